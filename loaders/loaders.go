@@ -28,6 +28,7 @@ type Item struct {
 	ModTime time.Time // zero if unknown
 	Version string    // opaque; an unchanged non-empty Version means unchanged content
 	MIME    string    // if the source knows it; otherwise the Set decides
+	Escaped bool      // the name is not valid UTF-8; URI holds its invalid bytes percent-encoded
 }
 
 // A Source lists items and opens them. Implementations are safe for concurrent
