@@ -18,6 +18,8 @@ package kernel
 
 import "fmt"
 
+//go:generate go test ./internal/asmgen -run Committed -generate
+
 // Tier is a set of instructions that the routines are written for.
 type Tier int
 
