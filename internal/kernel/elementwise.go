@@ -38,7 +38,7 @@ func geluGeneric(x []float32) {
 // Softmax replaces row[:n] by exp(x - m), m being the greatest of them, and
 // returns the sum. Dividing by it is left to the caller, who can often do so
 // later for less. The row must have room for Pad(n) values; those from n on
-// are overwritten. The relative error of a value is below 2e-6 down to
+// are overwritten. The relative error of exp is below 1e-6 down to
 // exp(-86), where smaller ones stay.
 func Softmax(row []float32, n int) float32 {
 	row = row[:Pad(n)]
