@@ -3,8 +3,6 @@ package isolate_test
 import (
 	"context"
 	"fmt"
-
-	"github.com/seed4837efcb/groundwork/isolate"
 )
 
 // In a program of its own the first line of main is
