@@ -1,22 +1,24 @@
 package safetensors
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 )
 
-// Write writes a file with the tensors in the order of their names, so that
-// equal input gives equal bytes. Metadata may be nil. The header is padded with
-// spaces until the data start at a multiple of 64, which lets a mapped file be
-// read with aligned loads. A tensor whose data do not fit its shape is a
-// [*FormatError], and then nothing has been written.
+// Write writes a file with the tensors in the order of their element sizes, the
+// largest first, and then of their names, so that equal input gives equal bytes
+// and every element is aligned. Metadata may be nil. The header is padded with
+// spaces until the data start at a multiple of 64. A tensor whose data do not fit
+// its shape is a [*FormatError], and then nothing has been written.
 func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	sorted := slices.Clone(tensors)
-	slices.SortStableFunc(sorted, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(sorted, func(a, b Tensor) int {
+		return cmp.Or(cmp.Compare(b.DType.Size(), a.DType.Size()), cmp.Compare(a.Name, b.Name))
+	})
 	header, err := encodeHeader(sorted, metadata)
 	if err != nil {
 		return err
