@@ -92,9 +92,10 @@ func readYAML(doc *groundwork.Document, body string) {
 		warn(doc, groundwork.Partial, "front matter is left out: %v", err)
 		return
 	}
-	if len(meta) > 0 {
-		doc.Metadata = meta
+	for key, value := range doc.Metadata { // what the loader itself has found out
+		meta[key] = value
 	}
+	doc.Metadata = meta
 	if title, ok := meta["title"].(string); ok {
 		doc.Title = strings.Join(strings.Fields(title), " ")
 	}

@@ -18,7 +18,7 @@ var item = loaders.Item{Source: "test", URI: "a.md"}
 
 // load returns the document of source; the test ends if there is none or if it
 // does not hold what documents promise.
-func load(t testing.TB, source string, o *Options) *groundwork.Document {
+func load(t testing.TB, source string, o *loaders.Options) *groundwork.Document {
 	t.Helper()
 	doc, err := loadErr(t, source, o)
 	if err != nil {
@@ -28,7 +28,7 @@ func load(t testing.TB, source string, o *Options) *groundwork.Document {
 	return doc
 }
 
-func loadErr(t testing.TB, source string, o *Options) (doc *groundwork.Document, err error) {
+func loadErr(t testing.TB, source string, o *loaders.Options) (doc *groundwork.Document, err error) {
 	t.Helper()
 	l, err := New(o)
 	if err != nil {
@@ -178,7 +178,7 @@ func TestFrontMatterBecomesMetadata(t *testing.T) {
 	doc := load(t, source, nil)
 	want := groundwork.Metadata{
 		"title": "2024", "date": time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC), "tags": []string{"a", "b c", "3"},
-		"draft": true, "n": 4.0, "author.name": "X",
+		"draft": true, "n": 4.0, "author.name": "X", loaders.MetaEncoding: "utf-8",
 	}
 	if diff := cmp.Diff(want, doc.Metadata); diff != "" {
 		t.Errorf("metadata (-want +got):\n%s", diff)
@@ -230,8 +230,8 @@ func TestFrontMatterThatCannotBeUsedIsReported(t *testing.T) {
 
 func TestRulesAreNoFrontMatter(t *testing.T) {
 	for _, source := range []string{"---\nsome text\n---\nmore", "---\n\nkey: value without end\n", "text\n---\na: b\n---\n"} {
-		if doc := load(t, source, nil); doc.Metadata != nil {
-			t.Errorf("%q: metadata %v, want none", source, doc.Metadata)
+		if doc := load(t, source, nil); len(doc.Metadata) != 1 {
+			t.Errorf("%q: metadata %v, want the encoding alone", source, doc.Metadata)
 		}
 	}
 }
@@ -253,28 +253,37 @@ func TestOtherEncodingsNeedADecoder(t *testing.T) {
 	if !errors.As(err, &fe) || !errors.Is(err, loaders.ErrEncoding) || fe.Remedy == "" {
 		t.Fatalf("error %v, want ErrEncoding with a remedy", err)
 	}
-	doc := load(t, "# caf\xe9\n", &Options{Decode: func([]byte) (string, []groundwork.Warning, error) {
-		return "# café\n", []groundwork.Warning{{Code: groundwork.Encoding, Stage: "load"}}, nil
-	}})
-	if doc.Verbatim || doc.Title != "café" || len(doc.Warnings) != 1 || doc.Position(0).Line != 1 {
+	doc := load(t, "# caf\xe9\n", &loaders.Options{Decoder: latin1{}})
+	if doc.Verbatim || doc.Title != "café" || doc.Position(0).Line != 1 || doc.Metadata[loaders.MetaEncoding] != "latin1" {
 		t.Errorf("document %+v", doc)
 	}
 }
 
+// latin1 is the shortest decoder there is.
+type latin1 struct{}
+
+func (latin1) Decode(data []byte, _ string) (loaders.Decoded, error) {
+	var b strings.Builder
+	for _, c := range data {
+		b.WriteRune(rune(c))
+	}
+	return loaders.Decoded{Text: b.String(), Encoding: "latin1"}, nil
+}
+
+func (latin1) Fingerprint() string { return "latin1" }
+
 func TestLimitsAreHeld(t *testing.T) {
-	if _, err := loadErr(t, "12345", &Options{MaxBytes: 4}); !errors.Is(err, loaders.ErrLimit) {
-		t.Errorf("one byte above: %v, want ErrLimit", err)
+	doc := load(t, "# a\n12345", &loaders.Options{MaxBytes: 8})
+	if len(doc.Warnings) != 1 || doc.Warnings[0].Code != groundwork.Truncated || doc.Text != "# a\n1234" {
+		t.Errorf("one byte above MaxBytes: %q, %v", doc.Text, doc.Warnings)
 	}
 	for n, warnings := range map[int]int{9: 1, 10: 0, 11: 0} {
-		doc := load(t, "# a\nbbbbbb", &Options{MaxBytes: 10, MaxText: n})
+		doc := load(t, "# a\nbbbbbb", &loaders.Options{MaxBytes: 10, MaxText: n})
 		if len(doc.Warnings) != warnings {
 			t.Errorf("MaxText %d: warnings %v, want %d", n, doc.Warnings, warnings)
 		}
 	}
-	if doc := load(t, "ab€", &Options{MaxText: 4}); doc.Text != "ab" {
-		t.Errorf("cut to %q, want no half characters", doc.Text)
-	}
-	if _, err := New(&Options{MaxText: -1}); err == nil {
+	if _, err := New(&loaders.Options{MaxText: -1}); err == nil {
 		t.Error("negative limit accepted")
 	}
 }
@@ -309,7 +318,7 @@ func TestFingerprintNamesTheParserInUse(t *testing.T) {
 		t.Errorf("go.mod does not require goldmark %s; change the constant and raise version if anything is read otherwise", goldmark)
 	}
 	a, _ := New(nil)
-	b, _ := New(&Options{MaxText: 1})
+	b, _ := New(&loaders.Options{MaxText: 1})
 	if a.Fingerprint() == b.Fingerprint() {
 		t.Error("limits do not change the fingerprint")
 	}
