@@ -1,0 +1,110 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/vectorstore"
+)
+
+// A keyIndex finds a vector for a key: in a stored chunk with the same key, or
+// among the vectors staged for documents that were not complete when a run
+// ended.
+type keyIndex struct {
+	chunks map[groundwork.Key]string // a stored chunk with that key
+	staged map[groundwork.Key]bool
+}
+
+func newKeyIndex(ctx context.Context, store vectorstore.Store, items map[string]*Item) (keyIndex, error) {
+	x := keyIndex{chunks: map[groundwork.Key]string{}, staged: map[groundwork.Key]bool{}}
+	for _, it := range items {
+		x.add(it)
+	}
+	for e, err := range vectorstore.State(ctx, store, vectorstore.StateScan{Prefix: vectorPrefix}) {
+		if err != nil {
+			return x, fmt.Errorf("pipeline: read staged vectors: %w", err)
+		}
+		var k groundwork.Key
+		if k.UnmarshalText([]byte(strings.TrimPrefix(e.Key, vectorPrefix))) == nil {
+			x.staged[k] = true
+		}
+	}
+	return x, nil
+}
+
+func (x keyIndex) add(it *Item) {
+	for i := range it.Documents {
+		d := &it.Documents[i]
+		for j, id := range d.ChunkIDs() {
+			x.chunks[d.Keys[j]] = id
+		}
+	}
+}
+
+// find returns the vectors that exist for the wanted keys. A key may be
+// missing although it is in the index: then it is embedded again.
+func (x keyIndex) find(ctx context.Context, store vectorstore.Store, want map[groundwork.Key]bool) (map[groundwork.Key][]float32, error) {
+	found := make(map[groundwork.Key][]float32)
+	var ids, rows []string
+	for k := range want {
+		switch id, ok := x.chunks[k]; {
+		case ok:
+			ids = append(ids, id)
+		case x.staged[k]:
+			rows = append(rows, vectorKey(k))
+		}
+	}
+	if len(ids) > 0 {
+		for rec, err := range store.Scan(ctx, vectorstore.Scan{IDs: ids, Load: vectorstore.LoadText | vectorstore.LoadVector}) {
+			if err != nil {
+				return nil, fmt.Errorf("pipeline: read vectors: %w", err)
+			}
+			if rec.Vector != nil && want[rec.Key] {
+				found[rec.Key] = rec.Vector
+			}
+		}
+	}
+	if len(rows) > 0 {
+		if err := readStaged(ctx, store, rows, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func readStaged(ctx context.Context, store vectorstore.Store, rows []string, found map[groundwork.Key][]float32) error {
+	dim := store.Info().Space.Dim
+	for e, err := range vectorstore.State(ctx, store, vectorstore.StateScan{Keys: rows}) {
+		if err != nil {
+			return fmt.Errorf("pipeline: read staged vectors: %w", err)
+		}
+		var k groundwork.Key
+		v := decodeVector(e.Value)
+		if k.UnmarshalText([]byte(strings.TrimPrefix(e.Key, vectorPrefix))) == nil && len(v) == dim {
+			found[k] = v
+		}
+	}
+	return nil
+}
+
+func vectorKey(k groundwork.Key) string { return vectorPrefix + k.String() }
+
+func encodeVector(v []float32) []byte {
+	out := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(x))
+	}
+	return out
+}
+
+func decodeVector(data []byte) []float32 {
+	v := make([]float32, len(data)/4)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return v
+}

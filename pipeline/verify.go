@@ -1,0 +1,280 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/vectorstore"
+)
+
+// A Finding is one thing in which the store differs from the ledger.
+type Finding struct {
+	Kind   FindingKind `json:"kind"`
+	URI    string      `json:"uri"` // of the item; empty for an orphan nobody knows
+	ID     string      `json:"id"`  // of the chunk or document
+	Detail string      `json:"detail"`
+}
+
+// A FindingKind tells how the store differs from the ledger.
+type FindingKind string
+
+// The ways in which a store can differ from the ledger.
+const (
+	MissingChunk    FindingKind = "missing-chunk"    // the ledger has it, the store does not
+	OrphanChunk     FindingKind = "orphan-chunk"     // the store has it, the ledger does not
+	WrongChunk      FindingKind = "wrong-chunk"      // its text or key is not what the document says
+	NoVector        FindingKind = "no-vector"        // stored without a vector
+	MissingDocument FindingKind = "missing-document" // chunks without the document's text
+	OrphanDocument  FindingKind = "orphan-document"  // a document's text nobody refers to
+	OpenIntent      FindingKind = "open-intent"      // an interrupted write; the next run finishes it
+)
+
+// An Audit is what Verify found, and what Repair did about it.
+type Audit struct {
+	Items, Documents, Chunks int
+	Findings                 []Finding
+	Embedded                 int // texts that Repair embedded
+	Reread                   int // items that Repair could not mend from what is stored; the next Index reads them again
+}
+
+// OK reports whether store and ledger agree.
+func (a *Audit) OK() bool { return len(a.Findings) == 0 }
+
+// Verify compares every chunk and document in the store with the ledger. It
+// changes nothing.
+func (x *Indexer) Verify(ctx context.Context) (*Audit, error) { return Verify(ctx, x.store) }
+
+// Verify compares every chunk and document in store with the ledger. It needs
+// no model and changes nothing.
+func Verify(ctx context.Context, store vectorstore.Store) (*Audit, error) {
+	items, err := Items(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	v := &verifier{store: store, audit: &Audit{Items: len(items)}, chunks: map[string]owner{}, docs: map[string]*Item{}}
+	for _, it := range items {
+		v.expect(it)
+	}
+	if err := v.scanChunks(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.scanDocuments(ctx); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(v.audit.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.URI, b.URI), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	return v.audit, nil
+}
+
+// An owner is what the ledger says of a chunk.
+type owner struct {
+	item     *Item
+	document string
+	key      groundwork.Key
+}
+
+type verifier struct {
+	store  vectorstore.Store
+	audit  *Audit
+	chunks map[string]owner // expected and not met yet
+	docs   map[string]*Item // likewise
+	texts  map[string]string
+}
+
+func (v *verifier) expect(it *Item) {
+	for i := range it.Documents {
+		d := &it.Documents[i]
+		v.docs[d.ID] = it
+		v.audit.Documents++
+		for j, id := range d.ChunkIDs() {
+			v.chunks[id] = owner{it, d.ID, d.Keys[j]}
+			v.audit.Chunks++
+		}
+	}
+}
+
+func (v *verifier) find(kind FindingKind, it *Item, id, detail string) {
+	f := Finding{Kind: kind, ID: id, Detail: detail}
+	if it != nil {
+		f.URI = it.URI
+	}
+	v.audit.Findings = append(v.audit.Findings, f)
+}
+
+func (v *verifier) scanChunks(ctx context.Context) error {
+	for rec, err := range v.store.Scan(ctx, vectorstore.Scan{Load: vectorstore.LoadText | vectorstore.LoadVector}) {
+		if err != nil {
+			return fmt.Errorf("pipeline: verify: %w", err)
+		}
+		want, ok := v.chunks[rec.ID]
+		if !ok {
+			v.find(OrphanChunk, nil, rec.ID, rec.URI)
+			continue
+		}
+		delete(v.chunks, rec.ID)
+		switch {
+		case rec.Key != want.key || rec.DocumentID != want.document:
+			v.find(WrongChunk, want.item, rec.ID, "key or document differ from the ledger's")
+		case rec.Vector == nil:
+			v.find(NoVector, want.item, rec.ID, "")
+		default:
+			v.checkText(ctx, want, &rec)
+		}
+	}
+	for id, want := range v.chunks {
+		v.find(MissingChunk, want.item, id, "")
+	}
+	return nil
+}
+
+// checkText compares the chunk's text with its document's.
+func (v *verifier) checkText(ctx context.Context, want owner, rec *vectorstore.Record) {
+	if v.texts == nil {
+		v.texts = map[string]string{}
+	}
+	text, ok := v.texts[want.document]
+	if !ok {
+		if len(v.texts) > 256 {
+			clear(v.texts)
+		}
+		doc, err := ReadDocument(ctx, v.store, want.document)
+		if err == nil {
+			text = doc.Text
+		}
+		v.texts[want.document] = text
+	}
+	s := rec.Span
+	if text != "" && (s.End > len(text) || text[s.Start:s.End] != rec.Text) {
+		v.find(WrongChunk, want.item, rec.ID, "text differs from the document's")
+	}
+}
+
+func (v *verifier) scanDocuments(ctx context.Context) error {
+	for e, err := range vectorstore.State(ctx, v.store, vectorstore.StateScan{Prefix: docPrefix}) {
+		if err != nil {
+			return fmt.Errorf("pipeline: verify: %w", err)
+		}
+		id := strings.TrimPrefix(e.Key, docPrefix)
+		it, ok := v.docs[id]
+		delete(v.docs, id)
+		if !ok {
+			v.find(OrphanDocument, nil, id, "")
+			continue
+		}
+		if _, err := decodeDocument(e.Value); err != nil {
+			v.find(MissingDocument, it, id, err.Error())
+		}
+	}
+	for id, it := range v.docs {
+		v.find(MissingDocument, it, id, "")
+	}
+	for e, err := range vectorstore.State(ctx, v.store, vectorstore.StateScan{Prefix: intentPrefix}) {
+		if err != nil {
+			return fmt.Errorf("pipeline: verify: %w", err)
+		}
+		v.find(OpenIntent, nil, e.Key, "")
+	}
+	return nil
+}
+
+// Repair verifies and then mends what it can from what is stored: orphans are
+// deleted, missing and wrong chunks are cut and embedded again from the stored
+// document. An item whose document is lost, or is cut otherwise today, is read
+// again by the next Index. The returned Audit holds the findings from before.
+func (x *Indexer) Repair(ctx context.Context) (*Audit, error) {
+	end, err := x.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	r, err := x.newRun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	audit, err := Verify(ctx, x.store)
+	if err != nil || audit.OK() {
+		return audit, err
+	}
+	err = r.repair(ctx, audit)
+	audit.Embedded = r.report.Embedded
+	return audit, err
+}
+
+func (r *run) repair(ctx context.Context, audit *Audit) error {
+	version := r.tick()
+	b := vectorstore.Batch{}
+	broken := map[string]bool{}
+	byURI := map[string]*Item{}
+	for _, it := range r.items {
+		byURI[it.URI] = it
+	}
+	for _, f := range audit.Findings {
+		switch f.Kind {
+		case OrphanChunk:
+			b.Deletes = append(b.Deletes, vectorstore.Tombstone{ID: f.ID, Version: version})
+		case OrphanDocument:
+			b.State = append(b.State, vectorstore.Entry{Key: docPrefix + f.ID})
+		case MissingChunk, WrongChunk, NoVector, MissingDocument:
+			broken[f.URI] = true
+		}
+	}
+	if len(b.Deletes)+len(b.State) > 0 {
+		if err := r.apply(ctx, b); err != nil {
+			return err
+		}
+	}
+	w := r.newWriter(len(broken), int64(len(broken)))
+	for uri := range broken {
+		p, ok := r.fromStored(ctx, byURI[uri])
+		if !ok {
+			audit.Reread++
+		}
+		if err := w.addRepaired(ctx, p, byURI[uri], ok); err != nil {
+			return err
+		}
+	}
+	return w.flushAll(ctx)
+}
+
+// fromStored prepares an item from its stored documents.
+func (r *run) fromStored(ctx context.Context, it *Item) (prepared, bool) {
+	var p prepared
+	for _, d := range it.Documents {
+		doc, err := ReadDocument(ctx, r.store, d.ID)
+		if err != nil {
+			return p, false
+		}
+		c, err := r.cut(ctx, doc)
+		if err != nil {
+			return p, false
+		}
+		p.docs = append(p.docs, c)
+	}
+	return p, true
+}
+
+// addRepaired queues an item whose row stays as it is but for its documents;
+// one that cannot be mended only loses its fingerprint.
+func (w *writer) addRepaired(ctx context.Context, p prepared, old *Item, ok bool) error {
+	row := *old
+	it := &openItem{old: old, row: &row, bytes: 1, vectors: map[groundwork.Key][]float32{}}
+	if !ok {
+		row.Fingerprint = ""
+		w.ready = append(w.ready, it)
+		return nil
+	}
+	it.docs, row.Documents, row.Warnings = p.docs, nil, nil
+	it.fill()
+	if err := w.want(ctx, it); err != nil {
+		return err
+	}
+	if it.missing == 0 {
+		w.ready = append(w.ready, it)
+	}
+	return nil
+}

@@ -1,0 +1,348 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/embed"
+	"github.com/seed4837efcb/groundwork/loaders"
+	"github.com/seed4837efcb/groundwork/vectorstore"
+)
+
+// A writer takes prepared items, embeds what has no vector yet in batches, and
+// commits every item as soon as its last vector is there. Vectors of items
+// that need more batches are staged with each commit, so that a crash in the
+// middle of a large file loses one batch.
+type writer struct {
+	*run
+	vectors map[groundwork.Key][]float32   // of items not committed yet
+	waiting map[groundwork.Key][]*openItem // who waits for a key
+	jobs    []job                          // to be embedded, in order
+	ready   []*openItem                    // to be committed
+	done    Progress
+}
+
+// A job is one text to be embedded.
+type job struct {
+	key  groundwork.Key
+	text string
+}
+
+// An openItem is an item on its way into the store.
+type openItem struct {
+	row     *Item // as it will stand in the ledger
+	old     *Item // as it stands there now; nil if new
+	docs    []cut
+	vectors map[groundwork.Key][]float32 // of its chunks, as they come
+	bytes   int64
+	missing int // keys without a vector
+	total   int // keys that had none at first
+	failed  bool
+}
+
+func (r *run) newWriter(files int, bytes int64) *writer {
+	return &writer{
+		run:     r,
+		vectors: map[groundwork.Key][]float32{},
+		waiting: map[groundwork.Key][]*openItem{},
+		done:    Progress{FilesTotal: int64(files), BytesTotal: bytes},
+	}
+}
+
+// index brings the store in step with src.
+func (r *run) index(ctx context.Context, src loaders.Source, o IndexOptions) error {
+	p, err := r.list(ctx, src, o)
+	if err != nil {
+		return err
+	}
+	r.report.toRead = int64(len(p.work))
+	r.observer.tell(ctx, Listed{Items: int64(len(p.work)), Bytes: p.bytes, Unchanged: int64(r.report.Unchanged),
+		Skipped: int64(r.report.SkippedItems), Removed: int64(len(p.gone)), Duration: time.Since(r.started)})
+	if err := r.writeAll(ctx, src, p); err != nil {
+		return err
+	}
+	if err := r.drop(ctx, p.gone, p.skips); err != nil {
+		return err
+	}
+	if p.end != nil {
+		return fmt.Errorf("pipeline: index: list: %w", p.end)
+	}
+	return nil
+}
+
+func (r *run) writeAll(ctx context.Context, src loaders.Source, p *plan) error {
+	ctx, cancel := context.WithCancel(ctx)
+	w := r.newWriter(len(p.work), p.bytes)
+	items := r.prepare(ctx, src, p.work)
+	defer func() {
+		cancel()
+		for range items { // let the workers end
+		}
+	}()
+	for it := range items {
+		if err := w.add(ctx, it); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("pipeline: index: %w", err)
+	}
+	return w.flushAll(ctx)
+}
+
+// add takes one prepared item and commits whatever is ready.
+func (w *writer) add(ctx context.Context, p prepared) error {
+	if errors.Is(p.err, context.Canceled) {
+		return fmt.Errorf("pipeline: index: %w", p.err)
+	}
+	chunks := 0
+	for _, d := range p.docs {
+		chunks += len(d.chunks)
+	}
+	w.observer.tell(ctx, FileRead{URI: p.item.URI, Bytes: p.item.Size, Chunks: chunks, Err: p.err, Duration: p.took})
+	w.report.read++
+	it := w.open(p)
+	if p.err == nil && !p.same {
+		if err := w.want(ctx, it); err != nil {
+			return err
+		}
+	}
+	if it.missing == 0 {
+		w.ready = append(w.ready, it)
+	}
+	for len(w.jobs) >= w.opts.BatchTexts {
+		if err := w.flush(ctx, w.opts.BatchTexts); err != nil {
+			return err
+		}
+	}
+	if len(w.ready) >= 4*w.opts.BatchTexts {
+		return w.flush(ctx, 0)
+	}
+	return nil
+}
+
+// open makes the row that p will have in the ledger.
+func (w *writer) open(p prepared) *openItem {
+	id := groundwork.DocumentID(p.item.Source, p.item.URI)
+	it := &openItem{old: w.items[id], docs: p.docs, bytes: max(p.item.Size, 1), vectors: map[groundwork.Key][]float32{}}
+	it.row = &Item{
+		Source: p.item.Source, URI: p.item.URI, Size: p.item.Size, ModTime: p.item.ModTime,
+		ReadAt: p.readAt, Version: p.item.Version, Revision: p.revision,
+		Fingerprint: w.fingerprint(), Status: Indexed,
+	}
+	switch {
+	case p.same:
+		it.row.Documents, it.row.Warnings, it.row.Status = it.old.Documents, it.old.Warnings, it.old.Status
+	case p.err != nil:
+		it.fail(problemOf(p.err), isSkip(p.err))
+	default:
+		it.fill()
+		if err := w.checkOwners(id, it); err != nil {
+			it.fail(problemOf(err), false)
+		}
+	}
+	return it
+}
+
+// fill sets the row's documents.
+func (it *openItem) fill() {
+	for _, d := range it.docs {
+		doc := ItemDocument{ID: d.doc.ID, URI: d.doc.URI, Revision: d.doc.Revision}
+		for _, c := range d.chunks {
+			doc.Keys = append(doc.Keys, c.Key)
+		}
+		it.row.Documents = append(it.row.Documents, doc)
+		it.row.Warnings = append(it.row.Warnings, d.doc.Warnings...)
+	}
+	if len(it.docs) == 0 || it.row.Chunks() == 0 {
+		it.fail(&Problem{Stage: "parse", Reason: string(loaders.SkipNoText)}, true)
+	}
+}
+
+// fail turns the item into one that was skipped, or that failed: then it keeps
+// what it had, marked stale.
+func (it *openItem) fail(p *Problem, skip bool) {
+	it.docs, it.missing = nil, 0
+	it.row.Problem = p
+	it.row.Documents, it.row.Status = nil, Failed
+	switch {
+	case skip:
+		it.row.Status = Skipped
+	case it.old != nil && it.old.Status == Indexed:
+		it.row.Status, it.row.Stale = Indexed, true
+		it.row.Documents, it.row.Warnings = it.old.Documents, it.old.Warnings
+	}
+	it.failed = true
+}
+
+func isSkip(err error) bool {
+	var skip *loaders.SkipError
+	return errors.As(err, &skip)
+}
+
+// checkOwners refuses a document id that stands twice in an item or belongs to
+// another item: one of the two would be lost.
+func (w *writer) checkOwners(item string, it *openItem) error {
+	seen := map[string]bool{}
+	for _, d := range it.docs {
+		owner, taken := w.owners[d.doc.ID]
+		if seen[d.doc.ID] || taken && owner != item {
+			return &DocumentError{URI: d.doc.URI, Stage: "load",
+				Err: fmt.Errorf("%w: document id %s is taken by another document; give each a URI of its own", groundwork.ErrInvalid, d.doc.ID)}
+		}
+		seen[d.doc.ID] = true
+	}
+	for id := range seen {
+		w.owners[id] = item
+	}
+	return nil
+}
+
+// want finds the vectors that exist for the item and queues the texts of the
+// others.
+func (w *writer) want(ctx context.Context, it *openItem) error {
+	wanted := map[groundwork.Key]bool{}
+	for _, d := range it.docs {
+		for _, c := range d.chunks {
+			if w.vectors[c.Key] == nil && w.waiting[c.Key] == nil {
+				wanted[c.Key] = true
+			}
+		}
+	}
+	found, err := w.keys.find(ctx, w.store, wanted)
+	if err != nil {
+		return err
+	}
+	for k, v := range found {
+		w.vectors[k] = v
+	}
+	counted := map[groundwork.Key]bool{}
+	for _, d := range it.docs {
+		for i := range d.chunks {
+			c := &d.chunks[i]
+			if v := w.vectors[c.Key]; v != nil || counted[c.Key] {
+				if v != nil {
+					it.vectors[c.Key] = v
+				}
+				w.report.Reused++
+				continue
+			}
+			counted[c.Key] = true
+			if w.waiting[c.Key] == nil {
+				w.jobs = append(w.jobs, job{c.Key, groundwork.EmbedText(d.doc, c)})
+			}
+			w.waiting[c.Key] = append(w.waiting[c.Key], it)
+			it.missing++
+		}
+	}
+	it.total = it.missing
+	return nil
+}
+
+func (w *writer) flushAll(ctx context.Context) error {
+	for len(w.jobs) > 0 || len(w.ready) > 0 {
+		if err := w.flush(ctx, min(len(w.jobs), w.opts.BatchTexts)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush embeds the first n jobs and commits what is ready then. The vectors of
+// items that still wait for others are staged.
+func (w *writer) flush(ctx context.Context, n int) error {
+	batch := slices.Clone(w.jobs[:n])
+	w.jobs = w.jobs[n:]
+	embedded, err := w.embed(ctx, batch)
+	if err != nil {
+		return err
+	}
+	if err := w.commit(ctx, embedded); err != nil {
+		return err
+	}
+	w.tellProgress(ctx)
+	return nil
+}
+
+// embed gives each job its vector and returns the keys that got one. A text
+// that cannot be embedded fails its items, not the others.
+func (w *writer) embed(ctx context.Context, batch []job) ([]groundwork.Key, error) {
+	var keys []groundwork.Key
+	for len(batch) > 0 {
+		texts := make([]string, len(batch))
+		for i, j := range batch {
+			texts[i] = j.text
+		}
+		start := time.Now()
+		out, err := w.embedder.Embed(ctx, embed.Passage, texts)
+		var bad *embed.TextError
+		if errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(batch) {
+			w.failJob(batch[bad.Index], bad.Err)
+			batch = slices.Delete(batch, bad.Index, bad.Index+1)
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("pipeline: embed: %w", err)
+		}
+		if out.Len() != len(batch) || out.Dim != w.store.Info().Space.Dim {
+			return nil, fmt.Errorf("pipeline: embed: %w: %d vectors of dimension %d for %d texts", vectorstore.ErrDimension, out.Len(), out.Dim, len(batch))
+		}
+		tokens := 0
+		for i, j := range batch {
+			w.deliver(j.key, slices.Clone(out.Vector(i)))
+			keys = append(keys, j.key)
+			if i < len(out.Tokens) {
+				tokens += out.Tokens[i]
+			}
+		}
+		w.report.Embedded += len(batch)
+		w.report.EmbeddedTokens += tokens
+		w.observer.tell(ctx, Embedded{Texts: len(batch), Tokens: tokens, Duration: time.Since(start)})
+		break
+	}
+	return keys, nil
+}
+
+func (w *writer) deliver(k groundwork.Key, v []float32) {
+	w.vectors[k] = v
+	for _, it := range w.waiting[k] {
+		if it.failed {
+			continue
+		}
+		it.vectors[k] = v
+		if it.missing--; it.missing == 0 {
+			w.ready = append(w.ready, it)
+		}
+	}
+	delete(w.waiting, k)
+}
+
+func (w *writer) failJob(j job, err error) {
+	for _, it := range w.waiting[j.key] {
+		if !it.failed {
+			it.fail(problemOf(&DocumentError{URI: it.row.URI, Stage: "embed", Err: err}), false)
+			w.ready = append(w.ready, it)
+		}
+	}
+	delete(w.waiting, j.key)
+}
+
+func (w *writer) tellProgress(ctx context.Context) {
+	p := w.done
+	p.Chunks = int64(w.report.Embedded + w.report.Reused)
+	p.Elapsed = time.Since(w.started)
+	open := map[*openItem]bool{}
+	for _, items := range w.waiting {
+		for _, it := range items {
+			if !open[it] && it.total > 0 {
+				open[it] = true
+				p.Bytes += it.bytes * int64(it.total-it.missing) / int64(it.total)
+			}
+		}
+	}
+	w.observer.tell(ctx, p)
+}
