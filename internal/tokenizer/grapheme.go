@@ -43,7 +43,7 @@ type clusterState struct {
 // take moves the state behind r.
 func (s *clusterState) take(r rune) {
 	p := properties(r)
-	s.class, s.joiner = p&graphemeMask, r == zeroWidthJoiner
+	s.class, s.joiner = clusterClass(r, p), r == zeroWidthJoiner
 	s.lv = false
 	if isHangulSyllable(r) {
 		s.class, s.lv = graphemeSyllable, (r-hangulBase)%countT == 0
@@ -68,14 +68,23 @@ func (s *clusterState) take(r rune) {
 	}
 }
 
+// clusterClass is the class in the tables, but for the three controls that could
+// not be measured.
+func clusterClass(r rune, p uint16) uint16 {
+	if r == '\r' || r == '\n' || r == 0 {
+		return graphemeControl
+	}
+	return p & graphemeMask
+}
+
 func isExtend(class uint16) bool { return class == graphemeExtend || class == graphemeExtendOnly }
 
 // joins tells whether there is no boundary before r.
 func (s *clusterState) joins(r rune) bool {
 	p := properties(r)
-	class := p & graphemeMask
+	class := clusterClass(r, p)
 	switch {
-	case s.class == graphemeControl || class == graphemeControl || r == '\r' || r == '\n':
+	case s.class == graphemeControl || class == graphemeControl:
 		return false // GB4, GB5
 	case s.joinsHangul(class, isHangulSyllable(r)): // GB6 to GB8
 		return true

@@ -1,0 +1,58 @@
+package tokenizer
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// loadShared reads a published tokenizer; it skips where there is none.
+func loadShared(t testing.TB, name string) *Tokenizer {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(shared(t), "models", name, "tokenizer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok, err := FromJSON(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok
+}
+
+// prose returns the Markdown files below a folder as one text.
+func prose(t testing.TB, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".md" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		b.Write(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func BenchmarkEncode(b *testing.B) {
+	for _, model := range []string{"all-minilm-l6-v2", "multilingual-e5-small"} {
+		tok := loadShared(b, model)
+		for _, language := range []string{"en", "ko"} {
+			text := prose(b, filepath.Join(shared(b), "data", "docs-fastapi", language))
+			b.Run(model+"/"+language, func(b *testing.B) {
+				var ids []int32
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				for b.Loop() {
+					ids, _ = tok.Encode(ids[:0], text, 0)
+				}
+				b.ReportMetric(float64(len(text))/float64(len(ids)), "B/token")
+			})
+		}
+	}
+}
