@@ -21,7 +21,14 @@ func Plain(o *Options) (Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Set{"text/*": &textLoader{c}}, nil
+	csv := &csvLoader{c}
+	return Set{
+		"text/*":  &textLoader{c},
+		mimeCSV:   csv,
+		mimeTSV:   csv,
+		mimeJSON:  &jsonLoader{c, false},
+		mimeJSONL: &jsonLoader{c, true},
+	}, nil
 }
 
 // NewText returns the loader for plain text, source code and whatever else is

@@ -165,10 +165,11 @@ func sniffUTF16(data []byte) binary.ByteOrder {
 		return nil
 	}
 	sample := data[:min(len(data)&^1, utf16Sample)]
-	if bytes.IndexByte(sample, 0) < 0 {
+	zeros := bytes.Count(sample, []byte{0})
+	if zeros == 0 {
 		return nil
 	}
-	le, be := plausibility(sample, binary.LittleEndian), plausibility(sample, binary.BigEndian)
+	le, be := plausibility(sample, binary.LittleEndian, zeros), plausibility(sample, binary.BigEndian, zeros)
 	switch {
 	case le >= utf16Least && le >= be+utf16Margin:
 		return binary.LittleEndian
@@ -180,21 +181,31 @@ func sniffUTF16(data []byte) binary.ByteOrder {
 
 // plausibility rates sample as UTF-16, at most 1. With the wrong byte order a
 // space becomes U+2000 and a line end U+0A00, which no text holds, and letters
-// scatter over surrogates, private and unassigned code points.
-func plausibility(sample []byte, order binary.ByteOrder) float64 {
-	n, score := 0, 0.0
+// scatter over surrogates, private and unassigned code points. In the right
+// one most zero bytes belong to ASCII characters; two letters of an 8-bit
+// text, taken as one of UTF-16, are two printable bytes.
+func plausibility(sample []byte, order binary.ByteOrder, zeros int) float64 {
+	n, ascii, score := 0, 0, 0.0
 	for len(sample) >= 2 {
 		r, size, ok := nextUTF16(sample, order)
 		sample = sample[size:]
 		n++
 		switch {
 		case r == '\t' || r == '\n' || r == '\r' || 0x20 <= r && r < 0x7f:
+			ascii++
 			score++
 		case !ok || r >= 0x2000 && r <= 0x200a || !unicode.IsGraphic(r):
 			score -= 3
+		case r < 0x8000 && isPrintable(byte(r>>8)) && isPrintable(byte(r)):
+			score += 0.3
 		case 0x3000 <= r && r <= 0xd7a3 || r < 0x600 || r >= 0xff00 && r <= 0xffef:
 			score += 0.6
 		}
 	}
+	if ascii*2 < zeros {
+		return 0
+	}
 	return score / float64(max(n, 1))
 }
+
+func isPrintable(c byte) bool { return 0x20 <= c && c < 0x7f }

@@ -1,0 +1,347 @@
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// The library wants a file without a scratch: a header it knows at the first
+// byte, %%EOF at the end, a cross-reference table that is right. Viewers do
+// not. clean mends what is cheap to mend and rebuild makes a new table from the
+// objects that can be found.
+
+const (
+	maxObjects  = 8_388_607 // the largest number of an object (ISO 32000-1, annex C)
+	maxSections = 1024      // of cross-reference tables that point to each other
+)
+
+// clean returns data with its header and end where the library looks for them.
+func clean(data []byte) []byte {
+	if i := bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")); i > 0 {
+		data = data[i:]
+	} else if i < 0 {
+		data = append([]byte("%PDF-1.7\n"), data...)
+	}
+	if len(data) > 9 {
+		copy(data, "%PDF-1.7\n")
+	}
+	if i := bytes.LastIndex(data, []byte("%%EOF")); i >= 0 {
+		data = data[:i+5]
+	}
+	return data
+}
+
+// sound reports whether the cross-reference tables of data can be given to the
+// library: it follows their chain without an end and believes every size.
+func sound(data []byte) error {
+	i := bytes.LastIndex(data, []byte("startxref"))
+	if i < 0 || len(data)-i > 100 || len(data) < 100 {
+		return fmt.Errorf("%w: no startxref at the end", errSyntax)
+	}
+	l := lexer{data, i + len("startxref")}
+	at, ok := l.integer()
+	seen := map[int]bool{}
+	for ok {
+		if at <= 0 || at >= len(data) || seen[at] || len(seen) == maxSections {
+			return fmt.Errorf("%w: cross-reference table at %d", errSyntax, at)
+		}
+		seen[at] = true
+		trailer, err := section(&lexer{data, at})
+		if err != nil {
+			return err
+		}
+		var prev float64
+		if prev, ok = trailer["Prev"].(float64); ok {
+			at = int(min(max(prev, 0), float64(len(data))))
+		}
+	}
+	return nil
+}
+
+// section reads one cross-reference table or stream and returns its trailer.
+func section(l *lexer) (dict, error) {
+	l.skipSpace()
+	start := l.pos
+	if word := l.regular(); string(word) != "xref" {
+		l.pos = start
+		return streamSection(l)
+	}
+	for {
+		o, err := l.object(0)
+		if err != nil {
+			return nil, err
+		}
+		if o == keyword("trailer") {
+			break
+		}
+		first, ok1 := o.(float64)
+		n, ok2 := l.integer()
+		if !ok1 || !ok2 || first < 0 || int(first)+n > min(maxObjects, len(l.data)) {
+			return nil, fmt.Errorf("%w: cross-reference section", errSyntax)
+		}
+		for range 3 * n {
+			if _, err := l.object(0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return trailerDict(l)
+}
+
+func trailerDict(l *lexer) (dict, error) {
+	o, err := l.object(0)
+	d, ok := o.(dict)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("%w: no trailer", errSyntax)
+	}
+	return d, nil
+}
+
+// streamSection checks what the library would allocate for a cross-reference
+// stream.
+func streamSection(l *lexer) (dict, error) {
+	_, ok1 := l.integer()
+	_, ok2 := l.integer()
+	l.skipSpace()
+	if !ok1 || !ok2 || string(l.regular()) != "obj" {
+		return nil, fmt.Errorf("%w: no cross-reference table", errSyntax)
+	}
+	d, err := trailerDict(l)
+	if err != nil {
+		return nil, err
+	}
+	largest := min(maxObjects, len(l.data))
+	w, _ := d["W"].(array)
+	index, _ := d["Index"].(array)
+	for _, n := range w {
+		if v := intOf(n, -1); v < 0 || v > 8 {
+			return nil, fmt.Errorf("%w: /W of the cross-reference stream", errSyntax)
+		}
+	}
+	for _, n := range append(slices.Clone(index), d["Size"]) {
+		if v := intOf(n, -1); v < 0 || v > largest {
+			return nil, fmt.Errorf("%w: /Size of the cross-reference stream", errSyntax)
+		}
+	}
+	for i := 0; i+1 < len(index); i += 2 {
+		if intOf(index[i], 0)+intOf(index[i+1], 0) > largest {
+			return nil, fmt.Errorf("%w: /Index of the cross-reference stream", errSyntax)
+		}
+	}
+	if len(w) < 3 {
+		return nil, fmt.Errorf("%w: /W of the cross-reference stream", errSyntax)
+	}
+	return d, nil
+}
+
+// A found object, in the file or in an object stream.
+type found struct {
+	gen    int
+	at     int    // offset in the file of a stream object
+	inline []byte // the bytes of any other object
+}
+
+// rebuild returns data with all its objects once more, behind it, and a
+// cross-reference table for them. A later object replaces an earlier one of
+// its number, as in a file that was updated.
+func rebuild(data []byte) ([]byte, error) {
+	s := scan{data: data, objects: map[int]found{}, trailer: map[name][]byte{}}
+	s.run()
+	if s.trailer["Root"] == nil && s.catalog != nil {
+		s.trailer["Root"] = s.catalog
+	}
+	if s.trailer["Root"] == nil {
+		return nil, fmt.Errorf("%w: no document catalog", errSyntax)
+	}
+	return s.write(), nil
+}
+
+// A scan collects the objects of a file in file order.
+type scan struct {
+	data    []byte
+	objects map[int]found
+	trailer map[name][]byte // values as they are written
+	catalog []byte          // reference to the last object that says it is one
+	decoded int             // bytes of object streams
+}
+
+func (s *scan) run() {
+	for pos := 0; pos < len(s.data); {
+		rest := s.data[pos:]
+		obj, trailer := bytes.Index(rest, []byte("obj")), bytes.Index(rest, []byte("trailer"))
+		if obj < 0 && trailer < 0 {
+			return
+		}
+		if trailer >= 0 && (obj < 0 || trailer < obj) {
+			pos += trailer + len("trailer")
+			s.addTrailer(pos)
+			continue
+		}
+		pos = s.object(pos + obj)
+	}
+}
+
+// object reads the object whose keyword "obj" is at pos and returns where to
+// go on.
+func (s *scan) object(pos int) int {
+	next := pos + len("obj")
+	num, gen, start, ok := s.label(pos)
+	if !ok || num > maxObjects || gen > 65535 {
+		return next
+	}
+	l := lexer{s.data, next}
+	l.skipSpace()
+	body := l.pos
+	o, err := l.object(0)
+	if err != nil && err != errSyntax {
+		return next
+	}
+	if r, ok := l.ref(body); ok {
+		o = r
+	}
+	end := l.pos
+	d, isDict := o.(dict)
+	l.skipSpace()
+	if isDict && bytes.HasPrefix(s.data[l.pos:], []byte("stream")) {
+		raw, after := streamAt(s.data, l.pos, d)
+		s.objects[num] = found{gen: gen, at: start}
+		s.stream(d, body, raw)
+		return after
+	}
+	if o == keyword("endobj") {
+		return next
+	}
+	s.objects[num] = found{gen: gen, inline: s.data[body:end]}
+	if isDict && d["Type"] == name("Catalog") {
+		s.catalog = fmt.Appendf(nil, "%d %d R", num, gen)
+	}
+	return max(end, next)
+}
+
+// label reads backwards the numbers before "obj" at pos.
+func (s *scan) label(pos int) (num, gen, start int, ok bool) {
+	gen, i, ok1 := s.numberBefore(pos)
+	num, start, ok2 := s.numberBefore(i)
+	return num, gen, start, ok1 && ok2
+}
+
+func (s *scan) numberBefore(end int) (n, start int, ok bool) {
+	i := end
+	for i > 0 && end-i < 16 && isSpace(s.data[i-1]) {
+		i--
+	}
+	last := i
+	for i > 0 && last-i < 9 && s.data[i-1] >= '0' && s.data[i-1] <= '9' {
+		i--
+	}
+	for _, c := range s.data[i:last] {
+		n = n*10 + int(c-'0')
+	}
+	return n, i, i < last && last < end || i < last && end == last
+}
+
+// stream looks into the streams that describe objects.
+func (s *scan) stream(d dict, body int, raw []byte) {
+	switch d["Type"] {
+	case name("XRef"):
+		s.addTrailer(body)
+	case name("ObjStm"):
+		filters, parms := filtersOf(d)
+		data, err := decode(raw, filters, parms)
+		if s.decoded += len(data); err == nil && s.decoded <= maxDecoded/2 {
+			s.addPacked(d, data)
+		}
+	}
+}
+
+// addPacked adds the objects of an object stream (ISO 32000-1, 7.5.7).
+func (s *scan) addPacked(d dict, data []byte) {
+	first := intOf(d["First"], -1)
+	if first < 0 || first > len(data) {
+		return
+	}
+	l := lexer{data, 0}
+	for range min(intOf(d["N"], 0), len(data)) {
+		num, ok1 := l.integer()
+		offset, ok2 := l.integer()
+		if !ok1 || !ok2 || num > maxObjects || first+offset > len(data) {
+			return
+		}
+		o := lexer{data, first + offset}
+		o.skipSpace()
+		start := o.pos
+		v, err := o.object(0)
+		if err != nil {
+			continue
+		}
+		o.ref(start)
+		s.objects[num] = found{inline: data[start:o.pos]}
+		if d, ok := v.(dict); ok && d["Type"] == name("Catalog") {
+			s.catalog = fmt.Appendf(nil, "%d 0 R", num)
+		}
+	}
+}
+
+// addTrailer takes over the entries of the trailer dictionary at pos.
+func (s *scan) addTrailer(pos int) {
+	l := lexer{s.data, pos}
+	o, _ := l.object(0)
+	d, _ := o.(dict)
+	for _, key := range []name{"Root", "Info", "Encrypt", "ID"} {
+		if d[key] != nil {
+			if raw := rawEntry(s.data[pos:l.pos], key); raw != nil {
+				s.trailer[key] = raw
+			}
+		}
+	}
+}
+
+// rawEntry returns the bytes of an entry's value in a dictionary.
+func rawEntry(data []byte, key name) []byte {
+	for i := 0; ; {
+		j := bytes.Index(data[i:], []byte("/"+string(key)))
+		if j < 0 {
+			return nil
+		}
+		i += j + 1 + len(key)
+		l := lexer{data, i}
+		if i < len(data) && !isSpace(data[i]) && !isDelim(data[i]) {
+			continue // a longer name
+		}
+		l.skipSpace()
+		start := l.pos
+		if _, ok := l.ref(start); !ok {
+			if _, err := l.object(0); err != nil {
+				return nil
+			}
+		}
+		return data[start:l.pos]
+	}
+}
+
+// write returns the file with its new end.
+func (s *scan) write() []byte {
+	out := bytes.NewBuffer(append(slices.Clone(s.data), '\n'))
+	var table bytes.Buffer
+	table.WriteString("xref\n0 1\n0000000000 65535 f \n")
+	largest := 0
+	for _, num := range sortedKeys(s.objects) {
+		o := s.objects[num]
+		at := o.at
+		if o.inline != nil {
+			at = out.Len()
+			fmt.Fprintf(out, "%d %d obj\n%s\nendobj\n", num, o.gen, o.inline)
+		}
+		fmt.Fprintf(&table, "%d 1\n%010d %05d n \n", num, at, o.gen)
+		largest = max(largest, num)
+	}
+	start := out.Len()
+	out.Write(table.Bytes())
+	fmt.Fprintf(out, "trailer\n<< /Size %d", largest+1)
+	for _, key := range sortedKeys(s.trailer) {
+		fmt.Fprintf(out, " /%s %s", key, s.trailer[key])
+	}
+	fmt.Fprintf(out, " >>\nstartxref\n%d\n%%%%EOF", start)
+	return out.Bytes()
+}
