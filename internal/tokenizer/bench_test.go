@@ -56,3 +56,33 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkFromCompiled(b *testing.B) {
+	for _, model := range []string{"all-minilm-l6-v2", "multilingual-e5-small"} {
+		data := string(loadShared(b, model).AppendCompiled(nil))
+		b.Run(model, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := FromCompiled(data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkFromJSON(b *testing.B) {
+	for _, model := range []string{"all-minilm-l6-v2", "multilingual-e5-small"} {
+		data, err := os.ReadFile(filepath.Join(shared(b), "models", model, "tokenizer.json"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(model, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := FromJSON(data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

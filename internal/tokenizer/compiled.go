@@ -16,7 +16,7 @@ import (
 //	added tokens: count, then id, flags and content of each
 //	prefix of inner pieces
 //	trie of the vocabulary, from piece to id
-//	scores, float32 or float64 (Unigram)
+//	scores, float32 or float64, and the lowest of them as float64 (Unigram)
 //	character map (Unigram)
 //
 // Numbers have 32 bits; a list, text or table has its length in bytes or elements
@@ -84,6 +84,7 @@ type spec struct {
 	prefix  string
 	trie    string
 	scores  string
+	lowest  float64
 	charmap string
 }
 
@@ -141,14 +142,10 @@ func (s *spec) unigram() (*unigram, error) {
 	if len(s.scores)%width != 0 || m.vocabSize == 0 {
 		return nil, fmt.Errorf("%d bytes of scores: %w", len(s.scores), ErrFormat)
 	}
-	lowest := math.Inf(1)
-	for id := range m.vocabSize {
-		lowest = min(lowest, m.scores.at(id))
+	if math.IsNaN(s.lowest) || math.IsInf(s.lowest, 0) {
+		return nil, fmt.Errorf("lowest score is %v: %w", s.lowest, ErrFormat)
 	}
-	if math.IsNaN(lowest) || math.IsInf(lowest, 0) {
-		return nil, fmt.Errorf("lowest score is %v: %w", lowest, ErrFormat)
-	}
-	m.unkScore = lowest - unknownPenalty
+	m.unkScore = s.lowest - unknownPenalty
 	if s.has(flagCharmap) {
 		c, err := newCharmap(s.charmap)
 		if err != nil {
@@ -190,6 +187,7 @@ func (s *spec) append(dst []byte) []byte {
 	w.text(s.prefix)
 	w.text(s.trie)
 	w.text(s.scores)
+	w.out = binary.LittleEndian.AppendUint64(w.out, math.Float64bits(s.lowest))
 	w.text(s.charmap)
 	return w.out
 }
@@ -291,6 +289,7 @@ func (r *reader) spec() *spec {
 	s.prefix = r.text()
 	s.trie = r.text()
 	s.scores = r.text()
+	s.lowest = math.Float64frombits(uint64(r.uint32()) | uint64(r.uint32())<<32)
 	s.charmap = r.text()
 	r.failIf(len(s.prefix) > maxAdded || len(s.trie)%4 != 0, "prefix of %d or trie of %d bytes", len(s.prefix), len(s.trie))
 	r.failIf(r.at != len(r.data), "data follow the end")

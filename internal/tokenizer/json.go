@@ -301,7 +301,7 @@ func (p *parser) unigram() error {
 func (p *parser) scores(list []float64) {
 	wide := slices.ContainsFunc(list, func(v float64) bool { return float64(float32(v)) != v })
 	p.set(wide, flagWideScores)
-	p.spec.scores = packScores(list, wide)
+	p.spec.scores, p.spec.lowest = packScores(list, wide), slices.Min(list)
 }
 
 func (p *parser) precompiled() error {

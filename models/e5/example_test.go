@@ -1,0 +1,21 @@
+package e5_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/seed4837efcb/groundwork/models/e5"
+)
+
+func ExampleFiles() {
+	files := e5.Files()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Println(name, len(files[name]) > 0)
+	}
+	// Output:
+	// config.json true
+	// groundwork.json true
+	// model.safetensors true
+	// tokenizer.bin true
+}
