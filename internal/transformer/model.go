@@ -88,6 +88,10 @@ func Load(file *safetensors.File, c Config, p Precision) (*Model, error) {
 	return m, nil
 }
 
+// Detach copies what the model reads in place, so that the rest of the file's
+// data can be released. It must not be called while the model is in use.
+func (m *Model) Detach() { m.words.detach() }
+
 // Config returns the shape of the model.
 func (m *Model) Config() Config { return m.config }
 

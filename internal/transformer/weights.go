@@ -3,6 +3,7 @@ package transformer
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/seed4837efcb/groundwork/internal/safetensors"
 )
@@ -114,4 +115,13 @@ func (w *weights) read(name string, n int) ([]float32, error) {
 	}
 	v, err := tensor.AppendFloat32(nil)
 	return v, errors.Join(err, tensor.CheckFinite())
+}
+
+// detach copies the table's data.
+func (t *table) detach() {
+	t.tensor.Data = strings.Clone(t.tensor.Data)
+	if t.packed {
+		// The shape was checked when the table was made.
+		t.q4, _ = t.tensor.Q4_0()
+	}
 }
