@@ -27,7 +27,7 @@ func emptyStore(ctx context.Context, e *env) error {
 	s := e.session(ctx)
 	s.wantHits("dense search", vectorstore.Query{Vector: e.vector(), K: 10})
 	s.wantHits("exact search", vectorstore.Query{Vector: e.vector(), K: 10, Exact: true})
-	if s.err == nil && needs(s.store, vectorstore.FeatureLexical) == nil {
+	if s.has(vectorstore.FeatureLexical) {
 		s.wantHits("text search", vectorstore.Query{Text: "anything", K: 10})
 	}
 	s.wantScan("scan", vectorstore.Scan{})
@@ -200,7 +200,7 @@ func vectorPending(ctx context.Context, e *env) error {
 	s.upsert(pending, e.record(1))
 	s.wantHits("dense search", vectorstore.Query{Vector: vector, K: 10}, id(1))
 	s.wantHits("exact search", vectorstore.Query{Vector: vector, K: 10, Exact: true}, id(1))
-	if s.err == nil && needs(s.store, vectorstore.FeatureLexical) == nil {
+	if s.has(vectorstore.FeatureLexical) {
 		s.wantHits("text search", vectorstore.Query{Text: "quokka", K: 10}, id(0))
 	}
 	info := s.info()

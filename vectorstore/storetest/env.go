@@ -145,13 +145,13 @@ func (s *session) searchFails(what string, want error, qs ...vectorstore.Query) 
 // wantHits wants q to find exactly ids, in this order.
 func (s *session) wantHits(what string, q vectorstore.Query, ids ...string) {
 	got := hitIDs(s.search(q))
-	s.check(slices.Equal(got, ids), "%s: found %v, want %v", what, got, ids)
+	s.check(slices.Equal(got, ids), "%s: found %s", what, differIDs(got, ids))
 }
 
 // wantFound wants q to find exactly ids, in any order.
 func (s *session) wantFound(what string, q vectorstore.Query, ids ...string) {
 	got, want := slices.Sorted(slices.Values(hitIDs(s.search(q)))), slices.Sorted(slices.Values(ids))
-	s.check(slices.Equal(got, want), "%s: found %v, want %v", what, got, want)
+	s.check(slices.Equal(got, want), "%s: found %s", what, differIDs(got, want))
 }
 
 func (s *session) scan(scan vectorstore.Scan) []vectorstore.Record {
@@ -168,7 +168,7 @@ func (s *session) scan(scan vectorstore.Scan) []vectorstore.Record {
 // wantScan wants scan to yield exactly ids, in this order.
 func (s *session) wantScan(what string, scan vectorstore.Scan, ids ...string) {
 	got := recordIDs(s.scan(scan))
-	s.check(slices.Equal(got, ids), "%s: scanned %v, want %v", what, got, ids)
+	s.check(slices.Equal(got, ids), "%s: scanned %s", what, differIDs(got, ids))
 }
 
 // wantRecords wants the store to hold exactly records, with all their parts.
@@ -176,7 +176,7 @@ func (s *session) wantRecords(what string, records ...vectorstore.Record) {
 	want := slices.Clone(records)
 	slices.SortFunc(want, func(a, b vectorstore.Record) int { return cmpID(a.ID, b.ID) })
 	got := s.scan(vectorstore.Scan{Load: vectorstore.LoadAll})
-	s.check(len(got) == len(want), "%s: %d records %v, want %d %v", what, len(got), recordIDs(got), len(want), recordIDs(want))
+	s.check(len(got) == len(want), "%s: scanned %s", what, differIDs(recordIDs(got), recordIDs(want)))
 	for i := range want {
 		s.wantRecord(what, got, i, want[i])
 	}
@@ -236,6 +236,16 @@ func keys(rows []vectorstore.Entry) (list []string) {
 	return list
 }
 
+// has reports whether the store has a feature.
+func (s *session) has(f vectorstore.Feature) bool {
+	return s.err == nil && slices.Contains(s.store.Info().Features, f)
+}
+
+// needs makes the case skip unless the store has a feature.
+func (s *session) needs(f vectorstore.Feature) {
+	s.check(s.has(f), "%w: the store has no feature %q", errSkip, f)
+}
+
 func (s *session) info() vectorstore.Info {
 	if s.err != nil {
 		return vectorstore.Info{}
@@ -268,6 +278,21 @@ func recordIDs(records []vectorstore.Record) []string {
 		ids = append(ids, r.ID)
 	}
 	return ids
+}
+
+// differIDs tells how got differs from want without listing all of both.
+func differIDs(got, want []string) string {
+	for i := range max(len(got), len(want)) {
+		switch {
+		case i >= len(got):
+			return fmt.Sprintf("%d, want %d: %s is missing at the end", len(got), len(want), want[i])
+		case i >= len(want):
+			return fmt.Sprintf("%d, want %d: %s is too much", len(got), len(want), got[i])
+		case got[i] != want[i]:
+			return fmt.Sprintf("%d, want %d: at %d stands %s instead of %s", len(got), len(want), i, got[i], want[i])
+		}
+	}
+	return fmt.Sprintf("the same %d", len(got))
 }
 
 // pick returns one of list.

@@ -147,7 +147,7 @@ func filterRandom(ctx context.Context, e *env) error {
 	s := e.session(ctx)
 	records := e.randomTexts(150)
 	s.upsert(records...)
-	text := s.err == nil && needs(s.store, vectorstore.FeatureLexical) == nil
+	text := s.has(vectorstore.FeatureLexical)
 	ref := s.reference(records)
 	for range 150 {
 		f := randomFilter(e.rng, 3)

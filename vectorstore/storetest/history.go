@@ -23,7 +23,7 @@ func randomHistory(ctx context.Context, e *env) error {
 	if s.err != nil {
 		return s.err
 	}
-	h := &history{env: e, state: needs(s.store, vectorstore.FeatureState) == nil, fence: needs(s.store, vectorstore.FeatureFence) == nil}
+	h := &history{env: e, state: s.has(vectorstore.FeatureState), fence: s.has(vectorstore.FeatureFence)}
 	ref := &session{ctx: ctx, env: e, ns: s.ns}
 	ref.store, ref.err = memory.Open(nil).Open(ctx, s.ns, e.space)
 	for step := range steps {

@@ -52,7 +52,7 @@ func wholeBatches(ctx context.Context, e *env) error {
 	if s.err != nil {
 		return s.err
 	}
-	lexical := needs(s.store, vectorstore.FeatureLexical) == nil
+	lexical := s.has(vectorstore.FeatureLexical)
 	var done atomic.Bool
 	writer := func() error {
 		defer done.Store(true)

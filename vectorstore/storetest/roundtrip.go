@@ -131,7 +131,7 @@ func inputNotKept(ctx context.Context, e *env) error {
 	want := []vectorstore.Record{deepCopy(given[0]), deepCopy(given[1])}
 	deletes, value := []vectorstore.Tombstone{{ID: id(5), Version: 1}}, []byte("value")
 	b := vectorstore.Batch{Upserts: given, Deletes: deletes}
-	hasState := s.err == nil && needs(s.store, vectorstore.FeatureState) == nil
+	hasState := s.has(vectorstore.FeatureState)
 	if hasState {
 		b.State = []vectorstore.Entry{{Key: "k", Value: value}}
 	}
@@ -161,7 +161,7 @@ func outputNotShared(ctx context.Context, e *env) error {
 	s := e.session(ctx)
 	want := []vectorstore.Record{e.rich(0), e.rich(1)}
 	s.upsert(deepCopy(want[0]), deepCopy(want[1]))
-	hasState := s.err == nil && needs(s.store, vectorstore.FeatureState) == nil
+	hasState := s.has(vectorstore.FeatureState)
 	if hasState {
 		s.apply(vectorstore.Batch{State: []vectorstore.Entry{entry("k", "value")}})
 	}

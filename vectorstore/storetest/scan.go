@@ -153,7 +153,7 @@ func loadFields(ctx context.Context, e *env) error {
 			want.Metadata = full.Metadata
 		}
 		for _, q := range []vectorstore.Query{{Vector: full.Vector}, {Vector: full.Vector, Exact: true}, {Text: full.Text}} {
-			if q.Text != "" && s.err == nil && needs(s.store, vectorstore.FeatureLexical) != nil {
+			if q.Text != "" && !s.has(vectorstore.FeatureLexical) {
 				continue
 			}
 			q.K, q.Load = 1, load

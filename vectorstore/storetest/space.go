@@ -32,7 +32,7 @@ func isolation(ctx context.Context, e *env) error {
 	for i, ns := range hostileNamespaces {
 		s := e.open(ctx, ns, e.space)
 		s.upsert(withText(e.record(i), "walrus"))
-		if s.err == nil && needs(s.store, vectorstore.FeatureState) == nil {
+		if s.has(vectorstore.FeatureState) {
 			s.put(entry("k", ns))
 		}
 		sessions[i] = s
@@ -43,10 +43,10 @@ func isolation(ctx context.Context, e *env) error {
 		s.wantScan(what+", by the ids of others", vectorstore.Scan{IDs: []string{id(i), id(i + 1), id(0)}}, id(i))
 		s.wantHits(what, vectorstore.Query{Vector: e.vector(), K: 100}, id(i))
 		s.wantHits(what, vectorstore.Query{Vector: e.vector(), K: 100, Exact: true}, id(i))
-		if s.err == nil && needs(s.store, vectorstore.FeatureLexical) == nil {
+		if s.has(vectorstore.FeatureLexical) {
 			s.wantHits(what, text("walrus"), id(i))
 		}
-		if s.err == nil && needs(s.store, vectorstore.FeatureState) == nil {
+		if s.has(vectorstore.FeatureState) {
 			s.wantState(what, vectorstore.StateScan{}, entry("k", hostileNamespaces[i]))
 		}
 		s.check(s.err != nil || s.info().Records == 1, "%s: info counts %d records", what, s.info().Records)
@@ -152,7 +152,7 @@ func buildAndPromote(ctx context.Context, e *env) error {
 	sub := e.in(next)
 
 	live := e.session(ctx)
-	state := live.err == nil && needs(live.store, vectorstore.FeatureState) == nil
+	state := live.has(vectorstore.FeatureState)
 	live.upsert(e.records(3)...)
 	if state {
 		live.put(entry("k", "live"))
@@ -230,11 +230,7 @@ func rebuildSameSpace(ctx context.Context, e *env) error {
 
 func buildFence(ctx context.Context, e *env) error {
 	live := e.session(ctx)
-	if live.err == nil {
-		if err := needs(live.store, vectorstore.FeatureFence); err != nil {
-			return err
-		}
-	}
+	live.needs(vectorstore.FeatureFence)
 	live.apply(vectorstore.Batch{Fence: 5})
 	side := live.build(otherSpaces(e.space)["model"])
 	side.applyFails("below the namespace's fence", vectorstore.Batch{Upserts: []vectorstore.Record{e.record(0)}, Fence: 4}, vectorstore.ErrFenced)

@@ -24,10 +24,7 @@ var stateCases = []testCase{
 func onState(f func(*session)) func(context.Context, *env) error {
 	return func(ctx context.Context, e *env) error {
 		s := e.session(ctx)
-		if s.err == nil {
-			if err := needs(s.store, vectorstore.FeatureState); err != nil {
-				return err
-			}
+		if s.needs(vectorstore.FeatureState); s.err == nil {
 			f(s)
 		}
 		return s.err
@@ -122,7 +119,7 @@ func stateStops(s *session) {
 
 func stateUnsupported(ctx context.Context, e *env) error {
 	s := e.session(ctx)
-	if s.err == nil && needs(s.store, vectorstore.FeatureState) == nil {
+	if s.has(vectorstore.FeatureState) {
 		return fmt.Errorf("%w: the store keeps state rows", errSkip)
 	}
 	s.applyFails("with state rows", vectorstore.Batch{State: []vectorstore.Entry{entry("k", "v")}}, vectorstore.ErrUnsupported)

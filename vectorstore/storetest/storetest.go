@@ -177,14 +177,6 @@ func runCase(ctx context.Context, c testCase, db vectorstore.DB, opt Options) (e
 	return c.run(ctx, e)
 }
 
-// needs returns errSkip unless store has the feature.
-func needs(store vectorstore.Store, f vectorstore.Feature) error {
-	if !slices.Contains(store.Info().Features, f) {
-		return fmt.Errorf("%w: the store has no feature %q", errSkip, f)
-	}
-	return nil
-}
-
 // short cuts long text for a message.
 func short(s string) string {
 	if len(s) <= 60 {

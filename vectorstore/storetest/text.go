@@ -26,10 +26,7 @@ var textCases = []testCase{
 func onText(f func(*session)) func(context.Context, *env) error {
 	return func(ctx context.Context, e *env) error {
 		s := e.session(ctx)
-		if s.err == nil {
-			if err := needs(s.store, vectorstore.FeatureLexical); err != nil {
-				return err
-			}
+		if s.needs(vectorstore.FeatureLexical); s.err == nil {
 			f(s)
 		}
 		return s.err
@@ -208,10 +205,10 @@ func textHostile(s *session) {
 
 func textUnsupported(ctx context.Context, e *env) error {
 	s := e.session(ctx)
-	if s.err == nil && needs(s.store, vectorstore.FeatureLexical) == nil {
+	if s.has(vectorstore.FeatureLexical) {
 		e.space.Analyzer = ""
 		s = e.session(ctx)
-		if s.err == nil && needs(s.store, vectorstore.FeatureLexical) == nil {
+		if s.has(vectorstore.FeatureLexical) {
 			return fmt.Errorf("%w: the store has text search in every space", errSkip)
 		}
 	}
