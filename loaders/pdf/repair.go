@@ -167,18 +167,25 @@ type scan struct {
 }
 
 func (s *scan) run() {
+	trailer := -1 // offset of the next one, found once
 	for pos := 0; pos < len(s.data); {
-		rest := s.data[pos:]
-		obj, trailer := bytes.Index(rest, []byte("obj")), bytes.Index(rest, []byte("trailer"))
-		if obj < 0 && trailer < 0 {
+		if trailer < pos {
+			if trailer = bytes.Index(s.data[pos:], []byte("trailer")); trailer < 0 {
+				trailer = len(s.data)
+			} else {
+				trailer += pos
+			}
+		}
+		obj := bytes.Index(s.data[pos:trailer], []byte("obj"))
+		switch {
+		case obj >= 0:
+			pos = s.object(pos + obj)
+		case trailer < len(s.data):
+			pos = trailer + len("trailer")
+			s.addTrailer(pos)
+		default:
 			return
 		}
-		if trailer >= 0 && (obj < 0 || trailer < obj) {
-			pos += trailer + len("trailer")
-			s.addTrailer(pos)
-			continue
-		}
-		pos = s.object(pos + obj)
 	}
 }
 
@@ -238,7 +245,7 @@ func (s *scan) numberBefore(end int) (n, start int, ok bool) {
 	for _, c := range s.data[i:last] {
 		n = n*10 + int(c-'0')
 	}
-	return n, i, i < last && last < end || i < last && end == last
+	return n, i, i < last && last < end
 }
 
 // stream looks into the streams that describe objects.
