@@ -1,0 +1,52 @@
+package hnsw
+
+import (
+	"context"
+	"testing"
+
+	"github.com/seed4837efcb/groundwork/internal/log/logtest"
+	"github.com/seed4837efcb/groundwork/vectorstore"
+	"github.com/seed4837efcb/groundwork/vectorstore/storetest"
+)
+
+func mustOpen(t testing.TB, dir string, o *Options) *DB {
+	t.Helper()
+	db, err := Open(context.Background(), dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func TestConformanceOnDisk(t *testing.T) {
+	var dir string
+	storetest.Run(t, func(t testing.TB) vectorstore.DB {
+		dir = t.TempDir()
+		return mustOpen(t, dir, nil)
+	}, &storetest.Options{
+		Reopen: func(ctx context.Context, db vectorstore.DB) (vectorstore.DB, error) {
+			if err := db.Close(); err != nil {
+				return nil, err
+			}
+			return Open(ctx, dir, nil)
+		},
+	})
+}
+
+// TestConformanceWithGraph runs the suite with a graph from the first vectors
+// on, and with snapshots every few records.
+func TestConformanceWithGraph(t *testing.T) {
+	var o *Options
+	storetest.Run(t, func(t testing.TB) vectorstore.DB {
+		o = &Options{ExactBelow: 8, SnapshotEvery: 50, fsys: logtest.New()}
+		return mustOpen(t, "", o)
+	}, &storetest.Options{
+		Large: 2000,
+		Reopen: func(ctx context.Context, db vectorstore.DB) (vectorstore.DB, error) {
+			if err := db.Close(); err != nil {
+				return nil, err
+			}
+			return Open(ctx, "", o)
+		},
+	})
+}
