@@ -15,6 +15,7 @@ func (p *parser) postProcessor() error {
 	}
 	switch kind {
 	case "":
+		p.spec.config.pair.secondType = true // what the reference does on its own
 	case "TemplateProcessing":
 		err = p.templates()
 	case "BertProcessing":
