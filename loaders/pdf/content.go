@@ -45,11 +45,16 @@ type interpreter struct {
 	g         graphics
 	saved     []graphics
 	tm, line  matrix // text matrix and text line matrix
+	marked    int    // depth of marked content
+	actual    actualText
 }
 
 // text returns the text of a page.
 func (d *document) text(p page) (text string, missing, total int, err error) {
 	defer recoverAs(&err)
+	if p.err != nil {
+		return "", 0, 0, p.err
+	}
 	in := &interpreter{doc: d, out: &layout{}, g: graphics{ctm: identity, scale: 1}}
 	data, err := d.stream(p.contents)
 	if len(data) > 0 {
@@ -152,6 +157,8 @@ func (in *interpreter) operator(op string, args []any, resources lib.Value) erro
 		g.rise = num(args, 0)
 	case "Tf":
 		in.setFont(args, resources)
+	case "BMC", "BDC", "EMC":
+		in.mark(op, args, resources)
 	default:
 		in.textOperator(op, args)
 	}
@@ -252,6 +259,9 @@ func (in *interpreter) showString(s str) {
 		}
 		if g.font.vertical {
 			step = -(g.size + g.charSpace)
+		}
+		if in.actual.depth > 0 {
+			c.text, c.hidden = in.actual.take(), true
 		}
 		before := in.tm.mul(g.ctm)
 		in.advance(step)

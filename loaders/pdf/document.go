@@ -21,7 +21,7 @@ type document struct {
 }
 
 var (
-	errEncrypted = errors.New("a password is needed")
+	errEncrypted = errors.New("with a password, or by a method that is not supported")
 	errMalformed = errors.New("not a PDF file that can be read")
 )
 
@@ -32,24 +32,37 @@ func open(data []byte) (*document, error) {
 	data = clean(data)
 	encrypted := bytes.Contains(data, []byte("/Encrypt"))
 	err := sound(data)
+	var d *document
 	if err == nil && (encrypted || !bytes.Contains(data, []byte("/ObjStm"))) {
-		var d *document
-		if d, err = openSound(data); err == nil || errors.Is(err, errEncrypted) {
+		if d, err = openSound(data); errors.Is(err, errEncrypted) || err == nil && (encrypted || d.intact()) {
 			return d, err
 		}
 	}
 	rebuilt, err2 := rebuild(data)
-	if err2 != nil {
-		return nil, fmt.Errorf("%w: %w", errMalformed, cmpErr(err, err2))
+	if err2 == nil {
+		var again *document
+		if again, err2 = openSound(rebuilt); err2 == nil {
+			return again, nil
+		}
 	}
-	return openSound(rebuilt)
+	if d != nil {
+		return d, nil
+	}
+	if err == nil {
+		err = err2
+	}
+	return nil, fmt.Errorf("%w: %w", errMalformed, err)
 }
 
-func cmpErr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
+// intact reports whether there are pages and everything on the way to their
+// contents is where the cross-reference table says.
+func (d *document) intact() bool {
+	pages := 0
+	err := d.walk(func(p page) error {
+		pages++
+		return p.err
+	})
+	return err == nil && pages > 0
 }
 
 func openSound(data []byte) (d *document, err error) {
@@ -84,6 +97,7 @@ const (
 // A page is a leaf of the page tree with what it inherits.
 type page struct {
 	contents, resources lib.Value
+	err                 error // why contents could not be found
 }
 
 // walk calls visit for every page in order until it returns an error. The
@@ -113,17 +127,16 @@ func (d *document) walkNode(node, resources lib.Value, depth int, nodes *int, vi
 			return nil
 		}
 		contents, err := d.key(node, "Contents")
-		if err != nil {
-			contents = lib.Value{} // the page counts, though nothing of it can be read
-		}
-		return visit(page{contents, resources})
+		return visit(page{contents, resources, err})
 	}
 	for i := range kids.Len() {
 		kid, err := d.index(kids, i)
 		if err != nil {
-			continue
+			err = visit(page{err: err})
+		} else {
+			err = d.walkNode(kid, resources, depth+1, nodes, visit)
 		}
-		if err := d.walkNode(kid, resources, depth+1, nodes, visit); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -162,7 +175,9 @@ func (d *document) stream(v lib.Value) (data []byte, err error) {
 				}
 				data = append(append(data, more...), '\n')
 			}
-			err = cmpErr(err, e)
+			if err == nil {
+				err = e
+			}
 		}
 	}
 	if d.decoded += len(data); d.decoded > maxDecoded {

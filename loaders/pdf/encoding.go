@@ -109,10 +109,18 @@ func glyph(name string, code byte, enc lib.TextEncoding) string {
 	return ""
 }
 
-// fewNames are names whose character is also their usual code, so that glyph
-// cannot tell them from unknown ones, and ones the library lacks.
+// fewNames are the names of characters that fonts keep at codes of their own,
+// such as old-style digits ("one.oldstyle").
 var fewNames = map[string]string{
-	"space": " ", "nbspace": " ", "ff": "ff", "fi": "fi", "fl": "fl", "ffi": "ffi", "ffl": "ffl", "nbhyphen": "-", "sfthyphen": "-",
+	"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4",
+	"five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+	"space": " ", "nbspace": " ", "exclam": "!", "quotedbl": "\"", "numbersign": "#", "dollar": "$",
+	"percent": "%", "ampersand": "&", "quotesingle": "'", "quoteright": "’", "quoteleft": "‘",
+	"quotedblleft": "“", "quotedblright": "”", "parenleft": "(", "parenright": ")", "asterisk": "*",
+	"plus": "+", "comma": ",", "hyphen": "-", "nbhyphen": "-", "sfthyphen": "", "period": ".", "slash": "/",
+	"colon": ":", "semicolon": ";", "less": "<", "equal": "=", "greater": ">", "question": "?", "at": "@",
+	"bracketleft": "[", "backslash": "\\", "bracketright": "]", "underscore": "_", "endash": "–", "emdash": "—",
+	"bullet": "•", "ff": "ff", "fi": "fi", "fl": "fl", "ffi": "ffi", "ffl": "ffl",
 }
 
 // uniName reads uni20AC and u1F600.

@@ -28,9 +28,10 @@ type composite struct {
 
 // A char is one code of a shown string.
 type char struct {
-	text  string // "" if it is a glyph without a known character
-	width float64
-	space bool // the single-byte code 32, which word spacing widens
+	text   string // "" if it is a glyph without a known character
+	width  float64
+	space  bool // the single-byte code 32, which word spacing widens
+	hidden bool // text is not the glyph's own: another text stands for it
 }
 
 const unknownWidth = 500 // thousandths of the font size, near the mean of Latin fonts
@@ -172,7 +173,7 @@ func (f *font) chars(s str, visit func(char)) {
 				text = t
 			}
 		}
-		visit(char{printable(text), f.widths[b] * f.scale, b == ' '})
+		visit(char{text: printable(text), width: f.widths[b] * f.scale, space: b == ' '})
 	}
 }
 
@@ -193,7 +194,7 @@ func (c *composite) chars(f *font, s str, visit func(char)) {
 				width = unknownWidth
 			}
 		}
-		visit(char{printable(c.text(f, raw, num, cid)), width * f.scale, n == 1 && raw[0] == ' '})
+		visit(char{text: printable(c.text(f, raw, num, cid)), width: width * f.scale, space: n == 1 && raw[0] == ' '})
 	}
 }
 
@@ -232,7 +233,8 @@ func printable(s string) string {
 		switch {
 		case r == 0xa0 || r == '\t' || r == '\n' || r == '\r':
 			return ' '
-		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 || r == utf8.RuneError,
+		case r < 0x20 || r == 0x7f || r == 0xad || // soft hyphens are not seen
+			r >= 0x80 && r < 0xa0 || r == utf8.RuneError,
 			0xe000 <= r && r <= 0xf8ff, r == 0xfeff, r == 0xfffe, r == 0xffff:
 			return -1
 		}

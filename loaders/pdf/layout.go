@@ -38,7 +38,7 @@ const (
 // position at the matrix after.
 func (y *layout) add(c char, before, after matrix, g *graphics) {
 	y.total++
-	if c.text == "" {
+	if c.text == "" && !c.hidden {
 		y.missing++
 	}
 	dx, dy := before[0], before[1]
@@ -171,7 +171,7 @@ func (y *layout) rows() [][]*run {
 	for _, row := range rows {
 		slices.SortStableFunc(row, func(a, b *run) int { return cmp.Compare(a.start, b.start) })
 		if rightToLeft(row) {
-			slices.Reverse(row)
+			turnRightToLeft(row)
 		}
 	}
 	return rows
@@ -213,6 +213,36 @@ func (y *layout) sorted() [][]*run {
 	return rows
 }
 
+// turnRightToLeft puts a row of a script that runs from right to left in the
+// order of reading: files place its glyphs from left to right, as they look.
+func turnRightToLeft(row []*run) {
+	slices.Reverse(row)
+	for _, r := range row {
+		r.text = reversed(r.text)
+	}
+}
+
+// reversed returns text from its last character to its first; numbers and
+// Latin words keep their order, the rest is turned.
+func reversed(text []byte) []byte {
+	chars := []rune(string(text))
+	slices.Reverse(chars)
+	for i := 0; i < len(chars); {
+		j := i
+		for j < len(chars) && ordered(chars[j]) {
+			j++
+		}
+		slices.Reverse(chars[i:j])
+		i = max(j, i+1)
+	}
+	return []byte(string(chars))
+}
+
+func ordered(r rune) bool {
+	return unicode.IsDigit(r) || unicode.Is(unicode.Latin, r)
+}
+
+// rightToLeft reports whether most letters of a row are of such a script.
 func rightToLeft(row []*run) bool {
 	rtl, ltr := 0, 0
 	for _, r := range row {
