@@ -5,20 +5,19 @@ import "unicode/utf8"
 func appendRune(b []byte, r rune) []byte { return utf8.AppendRune(b, r) }
 
 // hangulWord writes a Korean word (eojeol): a noun or stem and what is glued
-// to it. The whole finds the same form, pairs of syllables find the stem in
-// other forms and in compounds, the pair across a space finds compounds
-// written in other pieces. A first syllable of its own finds nouns of one
-// syllable, as 값 in 값을 and 값이.
+// to it. Pairs of syllables find the stem in other forms and in compounds, the
+// pair across a space finds compounds written in other pieces, and the first
+// syllable finds nouns of one syllable, as 값 in 값을 and 값이. The whole is not
+// a term of its own: its pairs tell the same, and as a rare term it would
+// count one inflected form above the stem (nDCG@10 on KorQuAD 0.953 with it,
+// 0.961 without).
 func (a *analysis) hangulWord() {
 	n := len(a.word)
 	if a.tail.kind != breaks {
 		a.emitAcross()
 	}
-	a.emit(span{0, n})
-	if n > 1 {
-		a.emit(span{0, 1})
-	}
-	for i := 0; n > 2 && i+2 <= n; i++ {
+	a.emit(span{0, 1})
+	for i := 0; i+2 <= n; i++ {
 		a.emit(span{i, i + 2})
 	}
 	a.pos++
@@ -68,20 +67,20 @@ func (a *analysis) emitKatakana(i int) {
 // unspacedWord writes a run of a script that sets no spaces between words, as
 // pairs of letters with their marks.
 func (a *analysis) unspacedWord() {
-	a.parts = a.parts[:0]
+	a.clusters = a.clusters[:0]
 	for i, u := range a.word {
 		if u.kind == mark && i > 0 {
-			a.parts[len(a.parts)-1].to = i + 1
+			a.clusters[len(a.clusters)-1].to = i + 1
 		} else {
-			a.parts = append(a.parts, span{i, i + 1})
+			a.clusters = append(a.clusters, span{i, i + 1})
 		}
 	}
-	if len(a.parts) == 1 {
-		a.emit(a.parts[0])
+	if len(a.clusters) == 1 {
+		a.emit(a.clusters[0])
 		a.pos++
 	}
-	for i := 1; i < len(a.parts); i++ {
-		a.emit(span{a.parts[i-1].from, a.parts[i].to})
+	for i := 1; i < len(a.clusters); i++ {
+		a.emit(span{a.clusters[i-1].from, a.clusters[i].to})
 		a.pos++
 	}
 }

@@ -4,7 +4,7 @@ package lexical
 // mostly, or an identifier, path, version or number, as a whole and in parts.
 func (a *analysis) latinWord() {
 	a.trailing()
-	pieces := a.pieces()
+	pieces := a.cut()
 	switch {
 	case len(pieces) == 1:
 		a.piece(pieces[0])
@@ -12,8 +12,11 @@ func (a *analysis) latinWord() {
 		a.acronym(pieces)
 	default:
 		a.compound(pieces)
-		for _, p := range pieces {
-			a.piece(p)
+		for i, p := range pieces {
+			glued := i+1 < len(pieces) && pieces[i+1].from == p.to
+			if !glued || p.to-p.from > 1 { // not the v of v3.12
+				a.piece(p)
+			}
 		}
 	}
 }
@@ -34,10 +37,16 @@ func (a *analysis) trailing() {
 	a.word = a.word[:n]
 }
 
-// pieces cuts the word at its joiners. Apostrophes stay within a piece, and so
-// do points and commas between the figures of a number.
-func (a *analysis) pieces() []span {
-	a.parts = a.parts[:0]
+// A piece is a part of a Latin word between joiners. A number is one piece
+// with its points and commas.
+type piece struct {
+	span
+	number bool
+}
+
+// cut finds the pieces of the word. Apostrophes stay within a piece.
+func (a *analysis) cut() []piece {
+	a.pieces = a.pieces[:0]
 	from := 0
 	for i := 0; i <= len(a.word); i++ {
 		if i < len(a.word) && (a.word[i].kind != joins || a.word[i].r == '\'') {
@@ -48,32 +57,40 @@ func (a *analysis) pieces() []span {
 		}
 		from = i + 1
 	}
-	return a.parts
+	return a.pieces
 }
 
-// addPiece appends p, or extends the number before it.
+// addPiece appends p, or extends the number before it: 3 and 12 are 3.12. So
+// they are in v3.12 and python3.12, which become a name and a number.
 func (a *analysis) addPiece(p span) {
-	if n := len(a.parts); n > 0 && a.isNumber(p) && a.isNumber(a.parts[n-1]) && a.parts[n-1].to == p.from-1 {
-		if sep := a.word[p.from-1].r; sep == '.' || sep == ',' {
-			a.parts[n-1].to = p.to
+	n := len(a.pieces)
+	number := a.figures(p) == p.from
+	if number && n > 0 && a.pieces[n-1].to == p.from-1 && (a.word[p.from-1].r == '.' || a.word[p.from-1].r == ',') {
+		last := &a.pieces[n-1]
+		if last.number {
+			last.to = p.to
 			return
 		}
-	}
-	a.parts = append(a.parts, p)
-}
-
-// isNumber reports whether p is figures, with points and commas between.
-func (a *analysis) isNumber(p span) bool {
-	for _, u := range a.word[p.from:p.to] {
-		if u.kind != number && u.r != '.' && u.r != ',' {
-			return false
+		if from := a.figures(last.span); from < last.to {
+			last.to = from
+			p.from = from
 		}
 	}
-	return true
+	a.pieces = append(a.pieces, piece{p, number})
+}
+
+// figures returns where the figures begin that p ends with; p.to if it ends
+// with something else.
+func (a *analysis) figures(p span) int {
+	i := p.to
+	for i > p.from && a.word[i-1].kind == number {
+		i--
+	}
+	return i
 }
 
 // isAcronym reports whether the word is single letters and points, as U.S.A.
-func (a *analysis) isAcronym(pieces []span) bool {
+func (a *analysis) isAcronym(pieces []piece) bool {
 	for i, p := range pieces {
 		if p.to-p.from != 1 || a.word[p.from].kind != letter || i > 0 && a.word[p.from-1].r != '.' {
 			return false
@@ -83,7 +100,7 @@ func (a *analysis) isAcronym(pieces []span) bool {
 }
 
 // acronym writes the letters without the points.
-func (a *analysis) acronym(pieces []span) {
+func (a *analysis) acronym(pieces []piece) {
 	a.term = a.term[:0]
 	for _, p := range pieces {
 		a.term = appendRune(a.term, a.word[p.from].r)
@@ -100,7 +117,7 @@ const maxWhole = 128
 
 // compound writes all pieces as one term. Hyphens fall away, as spellings
 // with and without them compete (e-mail, utf-8); other joiners stay.
-func (a *analysis) compound(pieces []span) {
+func (a *analysis) compound(pieces []piece) {
 	whole := span{pieces[0].from, pieces[len(pieces)-1].to}
 	if whole.to-whole.from > maxWhole {
 		return
@@ -125,9 +142,9 @@ func (a *analysis) compound(pieces []span) {
 }
 
 // piece writes what stands between joiners.
-func (a *analysis) piece(p span) {
-	if a.isNumber(p) {
-		a.number(p)
+func (a *analysis) piece(p piece) {
+	if p.number {
+		a.number(p.span)
 		return
 	}
 	for from := p.from; from < p.to; {
@@ -152,76 +169,82 @@ func (a *analysis) piece(p span) {
 // isEnding reports whether the units behind an apostrophe are an English
 // ending.
 func (a *analysis) isEnding(s span) bool {
-	var buf [2]byte
-	n := s.to - s.from
-	if n < 1 || n > 2 {
-		return false
-	}
-	for i, u := range a.word[s.from:s.to] {
-		buf[i] = byte(u.r)
-	}
-	switch string(buf[:n]) {
-	case "s", "t", "d", "m", "ll", "re", "ve":
-		return true
+	switch s.to - s.from {
+	case 1:
+		switch a.word[s.from].r {
+		case 's', 't', 'd', 'm':
+			return true
+		}
+	case 2:
+		switch [2]rune{a.word[s.from].r, a.word[s.from+1].r} {
+		case [2]rune{'l', 'l'}, [2]rune{'r', 'e'}, [2]rune{'v', 'e'}:
+			return true
+		}
 	}
 	return false
 }
 
-// number writes figures. Commas between groups of three fall away; others
-// separate numbers. A version of three places or more gives its first two too.
+// number writes figures with points and commas. Commas between groups of three
+// fall away; others separate numbers.
 func (a *analysis) number(p span) {
+	if a.isGrouped(p) {
+		a.decimal(p)
+		return
+	}
 	for from := p.from; from < p.to; {
-		to := a.numberEnd(from, p.to)
-		a.term = a.term[:0]
-		points, second := 0, 0
-		for _, u := range a.word[from:to] {
-			if u.r == ',' {
-				continue
-			}
-			if u.r == '.' {
-				if points++; points == 2 {
-					second = len(a.term)
-				}
-			}
-			a.term = append(a.term, byte(u.r))
+		to := from
+		for to < p.to && a.word[to].r != ',' {
+			to++
 		}
-		a.emitTerm(span{from, to}, a.term)
-		if second > 0 {
-			a.emitTerm(span{from, to}, a.term[:second])
-		}
-		a.pos++
+		a.decimal(span{from, to})
 		from = to + 1
 	}
 }
 
-// numberEnd returns where the number that begins at from ends: before the
-// first comma that is not between groups of three.
-func (a *analysis) numberEnd(from, limit int) int {
-	run, commas := 0, 0
-	lastComma := limit
-	for i := from; i <= limit; i++ {
-		if i < limit && a.word[i].kind == number {
-			run++
+// isGrouped reports whether all commas stand between groups of three figures,
+// as in 1,000,000.5.
+func (a *analysis) isGrouped(p span) bool {
+	commas, group, i := 0, 0, p.from
+	for ; i < p.to && a.word[i].r != '.'; i++ {
+		if a.word[i].r != ',' {
+			group++
 			continue
 		}
-		if commas > 0 && run != 3 || commas == 0 && run > 3 && i < limit && a.word[i].r == ',' {
-			return min(lastComma, i)
+		if group > 3 || commas > 0 && group < 3 {
+			return false
 		}
-		if i == limit || a.word[i].r == '.' {
-			return a.pointsEnd(i, limit)
-		}
-		lastComma, run = i, 0
 		commas++
+		group = 0
 	}
-	return limit
+	for ; i < p.to; i++ {
+		if a.word[i].r == ',' {
+			return false
+		}
+	}
+	return commas == 0 || group == 3
 }
 
-// pointsEnd returns the end of figures and points from i on.
-func (a *analysis) pointsEnd(i, limit int) int {
-	for i < limit && a.word[i].r != ',' {
-		i++
+// decimal writes one number, without its commas. A version of three places or
+// more gives its first two as well.
+func (a *analysis) decimal(p span) {
+	a.term = a.term[:0]
+	points, second := 0, 0
+	for _, u := range a.word[p.from:p.to] {
+		if u.r == ',' {
+			continue
+		}
+		if u.r == '.' {
+			if points++; points == 2 {
+				second = len(a.term)
+			}
+		}
+		a.term = append(a.term, byte(u.r))
 	}
-	return i
+	a.emitTerm(p, a.term)
+	if second > 0 {
+		a.emitTerm(p, a.term[:second])
+	}
+	a.pos++
 }
 
 // plain writes a run of letters and figures: as a whole, and in the parts that

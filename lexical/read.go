@@ -63,6 +63,57 @@ func kindOf(r rune) kind {
 	return breaks
 }
 
+// A class is all that words need to know of a rune.
+type class struct {
+	r             rune
+	kind          kind
+	script        script
+	upper         bool // a Latin capital
+	first, second rune // its folded form, for letters and figures; second may be 0
+}
+
+// newClass computes the class of r. It takes up to a microsecond.
+func newClass(r rune) class {
+	c := class{r: r, kind: kindOf(r), first: r}
+	switch c.kind {
+	case letter:
+		c.script = scriptOf(r)
+		if r == 'ー' {
+			c.script = katakana
+		}
+		c.upper = c.script == latin && unicode.IsUpper(r)
+		c.first, c.second = fold(r, c.script)
+	case number:
+		c.script, c.first = latin, digit(r)
+	case joins, trails:
+		c.script, c.first = latin, ascii(r)
+	}
+	return c
+}
+
+// ascii returns the ASCII form of a joiner.
+func ascii(r rune) rune {
+	switch r {
+	case '’':
+		return '\''
+	case '‑', '‐':
+		return '-'
+	}
+	return r
+}
+
+// classes remembers the classes of runes. Texts keep to few, but for Hangul
+// and Han, whose classes are cheap.
+type classes [512]class
+
+func (c *classes) classOf(r rune) class {
+	k := &c[uint32(r)%uint32(len(c))]
+	if k.r != r || k.kind == breaks {
+		*k = newClass(r)
+	}
+	return *k
+}
+
 // A unit is a rune of a word, folded, and the bytes that it comes from. Several
 // units may come from the same bytes (ﬁ, ㎏).
 type unit struct {

@@ -2,7 +2,6 @@ package lexical
 
 import (
 	"sync"
-	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -21,8 +20,8 @@ import (
 //     a/path.md, std::vector, utf8. Codes as E0308 and versions as 3.12 stay
 //     whole; 3.12.4 gives 3.12 too; 1,000 is 1000. Words with hyphens give
 //     their parts and the word without hyphens, so e-mail is email.
-//   - A Korean word gives itself and its pairs of syllables, those across a
-//     single space too, and its first syllable.
+//   - A Korean word gives its pairs of syllables, those across a single space
+//     too, and its first syllable.
 //   - Chinese and Japanese give each Han character and each pair of
 //     characters, Katakana words also as a whole. Thai, Lao, Khmer and Burmese
 //     give pairs of letters with their marks.
@@ -34,8 +33,9 @@ func Standard() Analyzer { return standard{&sync.Pool{New: func() any { return n
 
 type standard struct{ pool *sync.Pool }
 
-// Fingerprint names the version of the rules. Raise it with every change of
-// what Analyze returns, however small.
+// Fingerprint names the version of the rules, to be raised with every change
+// of what Analyze returns. A newer Unicode, which adds letters but never
+// changes one, is no such change.
 func (standard) Fingerprint() string { return "standard/1" }
 
 func (s standard) Analyze(dst []Token, text string) []Token {
@@ -62,14 +62,16 @@ type analysis struct {
 	tokens []Token
 	pos    int
 	iter   norm.Iter
+	classes
 
 	word    []unit
 	pending []unit // behind the word: joiners that wait for what follows
 	tail    unit   // last Korean syllable of the word before, when a single space followed; else kind breaks
 	spaces  int    // since tail
 
-	term  []byte
-	parts []span
+	term     []byte
+	pieces   []piece // of a Latin word
+	clusters []span  // of an unspaced one
 }
 
 // span is a range of units of the word.
@@ -77,19 +79,21 @@ type span struct{ from, to int }
 
 // push takes the next rune.
 func (a *analysis) push(r rune, start, end int) {
-	k := kindOf(r)
-	switch k {
-	case letter:
-		a.pushLetter(r, start, end)
-	case number:
-		a.add(unit{digit(r), number, latin, false, start, end})
+	c := a.classOf(r)
+	switch c.kind {
+	case letter, number:
+		if c.script == common && len(a.word) > 0 {
+			c.script = a.word[len(a.word)-1].script
+		}
+		a.add(unit{c.first, c.kind, c.script, c.upper, start, end})
+		if c.second != 0 {
+			a.add(unit{c.second, c.kind, c.script, false, start, end})
+		}
 	case mark:
 		a.pushMark(r, start, end)
 	case ignored:
-	case joins:
-		a.pushPending(unit{ascii(r), joins, latin, false, start, end})
-	case trails:
-		a.pushPending(unit{r, trails, latin, false, start, end})
+	case joins, trails:
+		a.pushPending(unit{c.first, c.kind, c.script, false, start, end})
 	case space:
 		a.flush()
 		if a.spaces++; a.spaces > 1 {
@@ -98,32 +102,6 @@ func (a *analysis) push(r rune, start, end int) {
 	default:
 		a.flush()
 		a.tail.kind = breaks
-	}
-}
-
-// ascii returns the ASCII form of a joiner.
-func ascii(r rune) rune {
-	switch r {
-	case '’':
-		return '\''
-	case '‑', '‐':
-		return '-'
-	}
-	return r
-}
-
-func (a *analysis) pushLetter(r rune, start, end int) {
-	s := scriptOf(r)
-	switch {
-	case r == 'ー':
-		s = katakana
-	case s == common && len(a.word) > 0:
-		s = a.word[len(a.word)-1].script
-	}
-	first, second := fold(r, s)
-	a.add(unit{first, letter, s, unicode.IsUpper(r), start, end})
-	if second != 0 {
-		a.add(unit{second, letter, s, false, start, end})
 	}
 }
 
@@ -186,7 +164,7 @@ func holds(before unit, joiners []unit, after unit) bool {
 	switch string(buf[:len(joiners)]) {
 	case ",":
 		return before.kind == number && after.kind == number
-	case "", ".", "_", "/", `\`, ":", "-", "@", "&", "'", "::", "://", "__", "/.", "._", "/_", "_.", "_/":
+	case "", ".", "_", "/", `\`, ":", "-", "@", "&", "'", "::", "://", `:\`, "__", "/.", "._", "/_", "_.", "_/":
 		return true
 	}
 	return false
@@ -209,7 +187,7 @@ func (a *analysis) flush() {
 			a.pos++
 		}
 		a.tail.kind = breaks
-		if last := a.word[len(a.word)-1]; last.script == hangul && len(a.pending) == 0 {
+		if last := a.word[len(a.word)-1]; last.script == hangul {
 			a.tail, a.spaces = last, 0
 		}
 	}
