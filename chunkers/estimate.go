@@ -12,9 +12,9 @@ const (
 
 // EstimateTokens returns a cautious guess of how many tokens an embedding
 // model makes of text, special tokens included: as a rule more than the model
-// will count. It takes a token for every four letters of an alphabetic word,
-// for every two digits, for every other visible character, and for every
-// letter of a script that is not alphabetic. Time is linear in len(text).
+// will count. It takes a token for every four ASCII letters of a word, every
+// two digits or other letters of Latin, Greek and Cyrillic, and every other
+// visible character. Time is linear in len(text).
 func EstimateTokens(text string) int {
 	n := estimateBase
 	var run runClass
@@ -36,17 +36,17 @@ func EstimateTokens(text string) int {
 type runClass uint8
 
 const (
-	classSpace runClass = iota
-	classWord           // letters of alphabets
-	classDigit
-	classSingle // everything else: a token each
+	classSpace  runClass = iota
+	classWord            // ASCII letters
+	classPair            // digits, other letters of alphabets
+	classSingle          // everything else: a token each
 )
 
 func (c runClass) perToken() int {
 	switch c {
 	case classWord:
 		return 4
-	case classDigit:
+	case classPair:
 		return 2
 	}
 	return 1
@@ -59,7 +59,7 @@ func classOf(r rune) runClass {
 	case unicode.IsSpace(r):
 		return classSpace
 	case unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic):
-		return classWord
+		return classPair
 	}
 	return classSingle
 }
@@ -69,7 +69,7 @@ func asciiClass(c byte) runClass {
 	case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
 		return classWord
 	case '0' <= c && c <= '9':
-		return classDigit
+		return classPair
 	case c == ' ' || '\t' <= c && c <= '\r':
 		return classSpace
 	}

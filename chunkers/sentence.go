@@ -138,12 +138,13 @@ func (s *scanner) periodEnds(start, stop, closed int) bool {
 		// A missing space after a Korean sentence: "했다.그리고".
 		return koreanFinal(word) && beginsWithHangul(rest)
 	}
-	if goesOn(rest) || isAbbreviation(word) || isInitial(word) {
+	digit := beginsWithDigit(strings.TrimLeftFunc(rest, unicode.IsSpace))
+	if goesOn(rest) || isAbbreviation(word, digit) || isInitial(word) {
 		return false
 	}
 	if isNumber(word) {
-		numbering := len(word) == stop-start && len(word) <= 4
-		return !numbering && !beginsWithDigit(strings.TrimLeftFunc(rest, unicode.IsSpace))
+		before := s.text[start : stop-len(word)]
+		return before != "" && !digit && !endsWithNumbering(before)
 	}
 	return true
 }

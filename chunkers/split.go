@@ -99,7 +99,7 @@ func cutItems(text string, limit int) []int {
 // leastIndent returns the least indentation of the lines that begin selects,
 // the first line left out, as far as the beginning of text shows it.
 func leastIndent(text string, begin func(before, line string) bool) int {
-	const window = 64 << 10
+	const window = 16 << 10
 	head := text[:min(len(text), window)]
 	least := len(head)
 	cutLines(head, len(head), func(before, line string) bool {

@@ -87,13 +87,13 @@ func beginsWithHangul(s string) bool {
 // maxWord bounds in bytes the words that are looked at before a stop.
 const maxWord = 24
 
-// lastWord returns the letters, digits and inner periods at the end of s; the
-// whole of a longer word is not needed and not returned.
+// lastWord returns the letters, digits, periods and hyphens at the end of s;
+// the whole of a longer word is not needed and not returned.
 func lastWord(s string) string {
 	i := len(s)
 	for i > 0 && len(s)-i < maxWord {
 		r, n := utf8.DecodeLastRuneInString(s[:i])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '-' {
 			break
 		}
 		i -= n
@@ -123,16 +123,23 @@ func isNumber(word string) bool {
 }
 
 // isAbbreviation reports whether word is written with a period that ends no
-// sentence.
-func isAbbreviation(word string) bool {
+// sentence. digit tells whether a digit follows, as it must for some.
+func isAbbreviation(word string, digit bool) bool {
 	switch strings.ToLower(word) {
 	case "mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "rev", "gen", "col", "sgt", "capt", "hon",
 		"vs", "cf", "e.g", "i.e", "eg", "ie", "viz", "al", "approx", "ca", "resp", "incl", "esp",
-		"fig", "figs", "eq", "eqs", "no", "nos", "vol", "pp", "p", "ch", "sec", "ref", "refs", "art",
-		"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
-		"inc", "ltd", "corp", "dept", "univ", "assn", "ave", "blvd", "mt", "ft",
-		"z.b", "d.h", "bzw", "usw", "nr", "bd", "hr", "fr", "sra", "sr.a", "m.e":
+		"inc", "ltd", "corp", "dept", "univ", "assn", "z.b", "d.h", "bzw", "usw", "hr", "fr", "sra":
 		return true
+	case "fig", "figs", "eq", "eqs", "no", "nos", "nr", "vol", "pp", "p", "ch", "sec", "ref", "refs", "art", "bd",
+		"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "ave", "mt":
+		return digit
 	}
 	return false
+}
+
+// endsWithNumbering reports whether s ends in a number with a period, as
+// between the parts of "2024. 5. 3.".
+func endsWithNumbering(s string) bool {
+	s, ok := strings.CutSuffix(strings.TrimRight(s, " "), ".")
+	return ok && isNumber(lastWord(s))
 }

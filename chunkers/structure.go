@@ -54,6 +54,7 @@ type grouper struct {
 	sums   []int // tokens of all pieces before
 	out    []group
 	open   int // first piece that no group has taken yet
+	text   int // all pieces from open to here are headings
 }
 
 // A group is a run of pieces that are packed together.
@@ -81,9 +82,7 @@ func newGrouper(l *limits, doc *groundwork.Document) *grouper {
 // groups returns the groups of the whole document, in order.
 func (g *grouper) groups() []group {
 	g.visit(0)
-	if g.open < len(g.pieces) {
-		g.out = append(g.out, group{g.open, len(g.pieces)})
-	}
+	g.orphan(len(g.pieces))
 	return g.out
 }
 
@@ -122,14 +121,32 @@ func (g *grouper) fit(i, from, to int) bool {
 }
 
 // close ends a group before piece to. Headings alone are no group: they wait
-// for the next one.
+// for the next one. Headings that a skipped block parts from their text go
+// with the group before.
 func (g *grouper) close(to int) {
-	for i := g.open; i < to; i++ {
-		if !g.pieces[i].flags.has(isHeading) {
-			g.out = append(g.out, group{g.open, to})
-			g.open = to
-			return
-		}
+	for g.text = max(g.text, g.open); g.text < to && g.pieces[g.text].flags.has(isHeading); {
+		g.text++
+	}
+	if g.text == to {
+		return
+	}
+	from := g.open
+	for g.pieces[from].region != g.pieces[g.text].region {
+		from++
+	}
+	g.orphan(from)
+	g.out = append(g.out, group{from, to})
+	g.open = to
+}
+
+// orphan adds the headings before piece to to the last group, if there is one.
+func (g *grouper) orphan(to int) {
+	switch {
+	case g.open == to:
+	case len(g.out) == 0:
+		g.out = append(g.out, group{g.open, to})
+	default:
+		g.out[len(g.out)-1].to = to
 	}
 }
 
