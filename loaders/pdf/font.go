@@ -143,18 +143,20 @@ func (f *font) readComposite(d *document, v lib.Value) {
 // readWidths reads /W: "first [w w …]" and "first last w".
 func (c *composite) readWidths(w lib.Value) {
 	c.widths = map[int]float64{}
-	for i := 0; i+1 < w.Len() && len(c.widths) < maxMappings; {
+	for i, n := 0, 0; i+1 < w.Len() && n < maxMappings; {
 		first, second := int(w.Index(i).Int64()), w.Index(i+1)
 		if second.Kind() == lib.Array {
 			for j := range min(second.Len(), 65536) {
 				c.widths[first+j] = second.Index(j).Float64()
 			}
+			n += second.Len()
 			i += 2
 			continue
 		}
 		last, width := int(second.Int64()), w.Index(i+2).Float64()
-		for cid := first; cid <= last && cid-first < 65536 && len(c.widths) < maxMappings; cid++ {
+		for cid := first; cid <= last && cid-first < 65536 && n < maxMappings; cid++ {
 			c.widths[cid] = width
+			n++
 		}
 		i += 3
 	}

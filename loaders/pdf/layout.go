@@ -160,7 +160,9 @@ func (y *layout) rows() [][]*run {
 	for i := range y.runs {
 		r := &y.runs[i]
 		if n := len(rows); n > 0 && sameRow(rows[n-1][0], r) {
-			rows[n-1] = append(rows[n-1], r)
+			if !repeats(rows[n-1], r) {
+				rows[n-1] = append(rows[n-1], r)
+			}
 			continue
 		}
 		rows = append(rows, []*run{r})
@@ -175,6 +177,17 @@ func (y *layout) rows() [][]*run {
 		}
 	}
 	return rows
+}
+
+// repeats reports whether r was printed over one of the last runs of a row
+// with the same text, which makes it look bold.
+func repeats(row []*run, r *run) bool {
+	for _, old := range row[max(0, len(row)-8):] {
+		if math.Abs(old.start-r.start) < 0.2*r.size && bytes.Equal(old.text, r.text) {
+			return true
+		}
+	}
+	return false
 }
 
 func sameRow(a, b *run) bool {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/loaders"
-	"github.com/seed4837efcb/groundwork/loaders/pdf"
 )
 
 // samples returns the folder of documents that are not part of the repository.
@@ -111,5 +110,4 @@ func report(t *testing.T, s *sample, doc *groundwork.Document, err error, took t
 	default:
 		t.Errorf("error %v is of no known kind", err)
 	}
-	_ = pdf.MIME
 }
