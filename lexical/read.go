@@ -136,9 +136,18 @@ func (a *analysis) read(text string) {
 			i++
 			continue
 		}
-		j := i + 1
+		j := i
 		for j < len(text) && !plain(j) {
-			j++
+			r, size := utf8.DecodeRuneInString(text[j:])
+			if r == utf8.RuneError && size == 1 {
+				break // norm would take the byte for a letter
+			}
+			j += size
+		}
+		if i == j {
+			a.push(utf8.RuneError, i, i+1)
+			i++
+			continue
 		}
 		n := i + norm.NFKC.QuickSpanString(text[i:j])
 		a.readNormal(text[:n], i)
