@@ -28,7 +28,7 @@ func (h *Hybrid) Retrieve(ctx context.Context, q Query) (*Result, error) {
 	}
 	depth := h.depth(q.K)
 	queries := []vectorstore.Query{lexicalQuery(q, depth)}
-	dense, denseErr := denseQuery(ctx, h.Embedder, q, depth)
+	dense, cut, denseErr := denseQuery(ctx, h.Embedder, q, depth)
 	switch {
 	case denseErr == nil:
 		queries = append(queries, dense)
@@ -40,6 +40,7 @@ func (h *Hybrid) Retrieve(ctx context.Context, q Query) (*Result, error) {
 		return nil, fmt.Errorf("retriever: hybrid: %w", err)
 	}
 	out := newResult(results)
+	out.Warnings = append(out.Warnings, cut...)
 	fused := h.fuse(out, results, depth, denseErr)
 	out.Hits, err = load(ctx, h.Store, fused, q.K)
 	return out, err

@@ -24,11 +24,15 @@ func (d *Dense) Retrieve(ctx context.Context, q Query) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	leg, err := denseQuery(ctx, d.Embedder, q, q.K)
+	leg, cut, err := denseQuery(ctx, d.Embedder, q, q.K)
 	if err != nil {
 		return nil, fmt.Errorf("retriever: dense: %w", err)
 	}
-	return single(ctx, d.Store, q, leg, LegDense)
+	r, err := single(ctx, d.Store, q, leg, LegDense)
+	if r != nil {
+		r.Warnings = append(r.Warnings, cut...)
+	}
+	return r, err
 }
 
 // Lexical finds chunks by the words of the question (BM25).
@@ -66,15 +70,22 @@ func single(ctx context.Context, store vectorstore.Store, q Query, leg vectorsto
 // those deleted between search and load.
 const refill = 8
 
-func denseQuery(ctx context.Context, e embed.Embedder, q Query, k int) (vectorstore.Query, error) {
+// denseQuery embeds the question. A question that was cut at the model's limit
+// is a warning.
+func denseQuery(ctx context.Context, e embed.Embedder, q Query, k int) (vectorstore.Query, []groundwork.Warning, error) {
 	if err := checkScript(e.Model(), q.Text); err != nil {
-		return vectorstore.Query{}, err
+		return vectorstore.Query{}, nil, err
 	}
 	batch, err := e.Embed(ctx, embed.Query, []string{q.Text})
 	if err != nil {
-		return vectorstore.Query{}, err
+		return vectorstore.Query{}, nil, err
 	}
-	return vectorstore.Query{Vector: batch.Vector(0), K: k, Filter: q.Filter, Exact: q.Exact}, nil
+	var warnings []groundwork.Warning
+	for _, c := range batch.Cut {
+		warnings = append(warnings, groundwork.Warning{Code: groundwork.Truncated, Stage: "retrieve",
+			Detail: fmt.Sprintf("the question has %d tokens; its vector stands for the first %d", c.Tokens, c.Kept)})
+	}
+	return vectorstore.Query{Vector: batch.Vector(0), K: k, Filter: q.Filter, Exact: q.Exact}, warnings, nil
 }
 
 func lexicalQuery(q Query, k int) vectorstore.Query {

@@ -1,0 +1,143 @@
+// Nearest measures the default retrieval over test sets in the layout of BEIR
+// (corpus.jsonl, queries.jsonl, qrels.tsv): nDCG@10 of both legs and of their
+// fusion, a document being one file. Nothing is tuned per set.
+//
+//	go run ./eval/nearest -data ../shared/data scifact cranfield
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/chunkers"
+	"github.com/seed4837efcb/groundwork/embed/local"
+	"github.com/seed4837efcb/groundwork/eval"
+	"github.com/seed4837efcb/groundwork/models/e5"
+	"github.com/seed4837efcb/groundwork/models/minilm"
+	"github.com/seed4837efcb/groundwork/pipeline"
+	"github.com/seed4837efcb/groundwork/retriever"
+	"github.com/seed4837efcb/groundwork/vectorstore"
+	"github.com/seed4837efcb/groundwork/vectorstore/hnsw"
+)
+
+func main() {
+	data := flag.String("data", "../shared/data", "folder of the sets")
+	model := flag.String("model", "e5", "e5 or minilm")
+	index := flag.String("index", "", "where to keep the indexes for another run (default: a temporary folder)")
+	flag.Parse()
+	sets := flag.Args()
+	if len(sets) == 0 {
+		sets = []string{"scifact", "cranfield", "hotpotqa-100", "korquad"}
+	}
+	if err := run(*data, *index, *model, sets); err != nil {
+		fmt.Fprintln(os.Stderr, "nearest:", err)
+		os.Exit(1)
+	}
+}
+
+func run(data, index, model string, sets []string) error {
+	files := map[string]func() map[string]string{"e5": e5.Files, "minilm": minilm.Files}[model]
+	if files == nil {
+		return fmt.Errorf("unknown model %q", model)
+	}
+	embedder, err := local.New(files(), nil)
+	if err != nil {
+		return err
+	}
+	if index == "" {
+		if index, err = os.MkdirTemp("", "nearest"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(index)
+	}
+	fmt.Printf("model %s, kernels %s\n\n| set | documents | queries | dense | lexical | z-score | RRF | indexing |\n|---|---|---|---|---|---|---|---|\n",
+		embedder.Model().ID, local.Tier())
+	for _, name := range sets {
+		if err := measure(data, filepath.Join(index, name+"-"+model), name, embedder); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func measure(data, index, name string, embedder *local.Embedder) error {
+	set, err := eval.ReadSet(os.DirFS(filepath.Join(data, name)))
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	db, err := hnsw.Open(ctx, index, nil)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	store, err := db.Open(ctx, name, pipeline.Space(embedder.Model(), nil))
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := fill(ctx, store, embedder, set); err != nil {
+		return err
+	}
+	took := time.Since(start)
+	legs := []retriever.Retriever{
+		&retriever.Dense{Store: store, Embedder: embedder},
+		&retriever.Lexical{Store: store},
+		&retriever.Hybrid{Store: store, Embedder: embedder},
+		&retriever.Hybrid{Store: store, Embedder: embedder, Fusion: retriever.Fusion{Method: retriever.RRF}},
+	}
+	fmt.Printf("| %s | %d | %d |", name, len(set.Docs), len(set.Judged()))
+	for _, r := range legs {
+		score, err := ndcg(ctx, r, set)
+		if err != nil {
+			return err
+		}
+		fmt.Printf(" %.4f |", score)
+	}
+	fmt.Printf(" %v |\n", took.Round(time.Second))
+	return nil
+}
+
+// fill puts every document of the set into the store, cut as kbqa does.
+func fill(ctx context.Context, store vectorstore.Store, embedder *local.Embedder, set *eval.Set) error {
+	chunker, err := chunkers.NewStructure(&chunkers.Options{
+		MaxTokens: embedder.Model().MaxTokens,
+		Count:     pipeline.CountTokens(embedder),
+	})
+	if err != nil {
+		return err
+	}
+	x, err := pipeline.NewIndexer(store, embedder, chunker, nil)
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	docs := make([]*groundwork.Document, len(set.Docs))
+	for i, d := range set.Docs {
+		docs[i] = &groundwork.Document{URI: d.ID, Title: d.Title, Text: d.Text, MIME: "text/plain"}
+	}
+	_, err = x.Put(ctx, docs...)
+	return err
+}
+
+// ndcg ranks documents by their best chunk.
+func ndcg(ctx context.Context, r retriever.Retriever, set *eval.Set) (float64, error) {
+	var values []float64
+	for _, q := range set.Judged() {
+		found, err := r.Retrieve(ctx, retriever.Query{Text: q.Text, K: 100})
+		if err != nil {
+			return 0, err
+		}
+		var ids []string
+		for _, h := range found.Hits {
+			ids = append(ids, h.URI)
+		}
+		values = append(values, eval.NDCG(eval.Distinct(ids), set.Judgements[q.ID], 10))
+	}
+	return eval.Mean(values), nil
+}
