@@ -80,6 +80,9 @@ func TestGoldenTextsHaveTheReferenceIDs(t *testing.T) {
 }
 
 func TestShippedTokenizersAreThePublishedOnes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a quarter of a million pieces")
+	}
 	for _, m := range shipped {
 		data, err := os.ReadFile(filepath.Join(shared(t), "models", m.published, "tokenizer.json"))
 		if err != nil {

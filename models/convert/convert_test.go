@@ -24,6 +24,9 @@ func published(t *testing.T) string {
 }
 
 func TestConvertReproducesTheCommittedFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("converts all the weights")
+	}
 	src := published(t)
 	out := t.TempDir()
 	for _, name := range []string{"minilm", "e5"} {
