@@ -9,7 +9,7 @@ import (
 // A build holds what was written under one Space. Its records are never
 // changed, only replaced, so they may be read after the lock is released.
 type build struct {
-	space vectorstore.Space
+	space vectorstore.Space // never changed, as ns
 	ns    *namespace
 
 	dropped    bool // replaced by Promote, or the DB is closed
@@ -31,9 +31,11 @@ func newBuild(n *namespace, s vectorstore.Space) *build {
 	}
 }
 
+// drop empties b. Space and namespace stay: they are read without the lock.
 func (b *build) drop() {
-	n, s := b.ns, b.space
-	*b = build{space: s, ns: n, dropped: true}
+	b.dropped = true
+	b.records, b.tombs, b.rows = nil, nil, nil
+	b.vectors, b.bytes = 0, 0
 }
 
 // version returns the version of the last write to id, 0 if there was none.

@@ -220,7 +220,7 @@ func (s *session) state(scan vectorstore.StateScan) []vectorstore.Entry {
 // wantState wants scan to yield rows, in this order.
 func (s *session) wantState(what string, scan vectorstore.StateScan, rows ...vectorstore.Entry) {
 	got := s.state(scan)
-	s.check(len(got) == len(rows), "%s: %d state rows %v, want %d", what, len(got), keys(got), len(rows))
+	s.check(len(got) == len(rows), "%s: %d state rows %q, want %d", what, len(got), keys(got), len(rows))
 	for i := range rows {
 		if s.err == nil {
 			d := diff(rows[i], got[i])
