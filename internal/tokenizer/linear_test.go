@@ -32,6 +32,9 @@ func pathological(n int) []string {
 // Four times the text may take four times the time, not sixteen times. Other work
 // on the machine disturbs single runs, so the best of some counts.
 func TestTimeIsLinearInTheText(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector distorts the times")
+	}
 	const size, attempts = 8 << 10, 20
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
