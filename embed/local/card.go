@@ -114,3 +114,19 @@ func (d *description) limit(positions, option int) (int, error) {
 	}
 	return limit, nil
 }
+
+// calibrationTexts show an integer model which of its inputs are large. Those
+// are the same for any text; prose, code and two scripts make sure.
+var calibrationTexts = [...]string{
+	"The index keeps a vector of every passage; an answer quotes the passages it rests on, page 12.",
+	"func main() { fmt.Println(\"3.14 <= x\") }",
+	"비밀번호를 재설정하려면 계정 페이지로 이동하세요.",
+}
+
+func (d *description) calibration(limit int) [][]int32 {
+	ids := make([][]int32, len(calibrationTexts))
+	for i, text := range calibrationTexts {
+		ids[i], _ = d.tokenizer.Encode(nil, d.card.PassagePrefix+text, limit)
+	}
+	return ids
+}

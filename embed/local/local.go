@@ -144,7 +144,7 @@ func build(d *description, opts *Options) (*Embedder, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := transformer.Load(file, config, transformer.Precision(o.Precision))
+	model, err := transformer.Load(file, config, transformer.Precision(o.Precision), d.calibration(limit))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -17,7 +18,9 @@ type Int8Matrix struct {
 	quads           int    // lines of a panel
 	data            []int8 // (Pad(outputs)/16, quads, 16, 4)
 	scale, bias     []float32
-	sum             []int32 // of the weights of an output
+	sum             []int32   // of the weights of an output
+	outliers        []int     // inputs multiplied in float32, ascending
+	outlierWeights  []float32 // (len(outliers), Pad(outputs))
 }
 
 // NewInt8Matrix returns a matrix of zeros. It panics unless there is at least
@@ -52,34 +55,62 @@ func (m *Int8Matrix) SetOutput(o int, weights []float32, bias float32) {
 	if o < 0 || o >= m.outputs || len(weights) != m.inputs {
 		panic("kernel: SetOutput: bad output or length")
 	}
-	peak := float32(0)
-	for _, w := range weights {
-		peak = max(peak, max(w, -w))
-	}
-	scale, inverse := peak/127, float32(0)
-	if scale > 0 {
-		inverse = 127 / peak
-	}
-	if math.IsInf(float64(inverse), 0) { // weights too small for their inverse
+	lo, hi := valueRange(weights)
+	peak := max(-lo, hi)
+	scale, inverse := peak/127, 127/peak
+	if !(peak > 0) || math.IsInf(float64(inverse), 0) { // too small for an inverse
 		scale, inverse = 0, 0
 	}
+	m.scale[o], m.bias[o] = scale, bias
+	m.sum[o] = m.setWeights(o, weights, inverse)
+}
+
+// setWeights stores the rounded weights of an output and returns their sum.
+func (m *Int8Matrix) setWeights(o int, weights []float32, inverse float32) (sum int32) {
+	const bound = 128 // as a zero point it bounds values to a byte
+	var buf [256]int16
 	panel := m.data[o/lanes*m.quads*64+o%lanes*4:]
-	sum := int32(0)
-	for k, w := range weights {
-		q := roundInt8(float32(w * inverse))
-		panel[k/4*64+k%4] = q
-		sum += int32(q)
+	for len(weights) > 0 {
+		n := min(len(weights), len(buf))
+		quantizeWide(buf[:Pad(n)], weights[:n], inverse, bound)
+		for k := 0; k < n; k += 4 {
+			q := buf[k : k+4 : k+4]
+			p := panel[k*16 : k*16+4 : k*16+4]
+			p[0], p[1], p[2], p[3] = int8(q[0]), int8(q[1]), int8(q[2]), int8(q[3])
+			sum += int32(q[0]) + int32(q[1]) + int32(q[2]) + int32(q[3])
+		}
+		weights = weights[n:]
+		if len(weights) > 0 {
+			panel = panel[n*16:]
+		}
 	}
-	m.scale[o], m.bias[o], m.sum[o] = scale, bias, sum
+	return sum
 }
 
-// roundMagic is 1.5 * 2^23: adding it leaves a float of magnitude below 2^22
-// rounded to an integer, ties to even, in the low bits.
-const roundMagic = 12582912
+// MaxOutliers is the most inputs that a matrix can multiply in float32.
+const MaxOutliers = 8
 
-func roundInt8(x float32) int8 {
-	return int8(math.Float32bits(x+roundMagic) - math.Float32bits(roundMagic))
+// SetOutliers makes Multiply take the given inputs, at most [MaxOutliers] and
+// ascending, out of the integers: their values do not widen the range of a row,
+// and their products are added in float32, one after the other. Weight
+// weights[j][o] belongs to input inputs[j] and output o. This is the idea of
+// LLM.int8() (Dettmers et al., 2022) for columns known beforehand.
+func (m *Int8Matrix) SetOutliers(inputs []int, weights [][]float32) {
+	if len(inputs) > MaxOutliers || len(weights) != len(inputs) {
+		panic("kernel: SetOutliers: bad number of inputs")
+	}
+	m.outliers = slices.Clone(inputs)
+	m.outlierWeights = Floats(len(inputs) * Pad(m.outputs))
+	for j, k := range inputs {
+		if k < 0 || k >= m.inputs || j > 0 && k <= inputs[j-1] || len(weights[j]) != m.outputs {
+			panic("kernel: SetOutliers: bad input or length")
+		}
+		copy(m.outlierWeights[j*Pad(m.outputs):], weights[j])
+	}
 }
+
+// Outliers returns the inputs that SetOutliers named.
+func (m *Int8Matrix) Outliers() []int { return slices.Clone(m.outliers) }
 
 // Int8Rows holds rows of activations as integers, each with a scale and a zero
 // point, in the form that the tier in use multiplies. It is reused from call
@@ -91,6 +122,7 @@ type Int8Rows struct {
 	data         []byte // wide: int16, the value less the zero point; else uint8
 	scale        []float32
 	zero         []int32
+	outliers     []float32 // (MaxOutliers, rows the buffer has room for)
 }
 
 // NewInt8Rows returns room for the given number of rows of at most the given
@@ -100,33 +132,46 @@ func NewInt8Rows(rows, inputs int) *Int8Rows {
 		data:  alignedBytes(rows * Pad(inputs) * 2),
 		scale: make([]float32, rows),
 		zero:  make([]int32, rows),
+
+		outliers: make([]float32, MaxOutliers*rows),
 	}
 }
 
-// Quantize replaces the content by rows of x, of which row i starts at
-// i*stride and has inputs values. The range of a row, zero included, is
-// divided into 255 steps; a value is rounded to the nearest, ties to even.
-// The values must be finite.
-func (r *Int8Rows) Quantize(x []float32, stride, rows, inputs int) {
-	if rows < 0 || inputs < 1 || rows > len(r.scale) || rows*Pad(inputs)*2 > len(r.data) {
+// Quantize replaces the content by rows of x for the product with m: row i
+// starts at i*stride and has as many values as m has inputs. The range of a
+// row, zero included and the outliers of m not, is divided into 255 steps; a
+// value is rounded to the nearest, ties to even. The values must be finite. x
+// is written to while the call lasts, and as before when it returns.
+func (r *Int8Rows) Quantize(m *Int8Matrix, x []float32, stride, rows int) {
+	if rows < 0 || rows > len(r.scale) || rows*Pad(m.inputs)*2 > len(r.data) {
 		panic("kernel: Quantize: too many rows or inputs")
 	}
-	r.rows, r.inputs, r.wide = rows, inputs, !useVNNI
-	r.stride = Pad(inputs)
+	r.rows, r.inputs, r.wide = rows, m.inputs, !useVNNI
+	r.stride = Pad(m.inputs)
 	if r.wide {
 		r.stride *= 2
 	}
 	for i := range rows {
-		row := x[i*stride:][:inputs]
-		lo, hi := valueRange(row)
-		scale, inverse, zero := rangeScale(lo, hi)
-		r.scale[i], r.zero[i] = scale, zero
-		out := r.data[i*r.stride:][:r.stride]
-		if r.wide {
-			quantizeWide(asInt16(out), row, inverse, zero)
-		} else {
-			quantizeNarrow(out, row, inverse, zero)
+		row := x[i*stride:][:m.inputs]
+		for j, k := range m.outliers {
+			r.outliers[j*len(r.scale)+i], row[k] = row[k], 0
 		}
+		r.quantizeRow(i, row)
+		for j, k := range m.outliers {
+			row[k] = r.outliers[j*len(r.scale)+i]
+		}
+	}
+}
+
+func (r *Int8Rows) quantizeRow(i int, row []float32) {
+	lo, hi := valueRange(row)
+	scale, inverse, zero := rangeScale(lo, hi)
+	r.scale[i], r.zero[i] = scale, zero
+	out := r.data[i*r.stride:][:r.stride]
+	if r.wide {
+		quantizeWide(asInt16(out), row, inverse, zero)
+	} else {
+		quantizeNarrow(out, row, inverse, zero)
 	}
 }
 
@@ -149,7 +194,8 @@ func asInt16(b []byte) []int16 {
 // for all rows and outputs. Entries between the number of outputs and its Pad,
 // which stride must reach, are overwritten with zeros. The order is: exact
 // integer sum, rounded to float32, times the output's scale, times the row's
-// scale, plus the bias, each rounded.
+// scale, plus the bias, plus each outlier's product, each step rounded. The
+// rows must have been quantised for m.
 func (m *Int8Matrix) Multiply(c []float32, stride int, a *Int8Rows) {
 	if a.rows == 0 {
 		return
@@ -184,6 +230,12 @@ func (m *Int8Matrix) multiplyGeneric(c []float32, stride int, a *Int8Rows, from,
 			for l := range out {
 				v := float32(float32(acc[l]) * scale[l])
 				out[l] = float32(v*a.scale[i]) + bias[l]
+			}
+			for j := range m.outliers {
+				x := a.outliers[j*len(a.scale)+i]
+				for l, w := range m.outlierWeights[j*Pad(m.outputs)+p*lanes:][:lanes] {
+					out[l] += float32(x * w)
+				}
 			}
 		}
 	}
@@ -232,6 +284,10 @@ func quantizeNarrowGeneric(dst []byte, x []float32, inverse float32, zero int32)
 	}
 	clear(dst[len(x):])
 }
+
+// roundMagic is 1.5 * 2^23: adding it leaves a float of magnitude below 2^22
+// rounded to an integer, ties to even, in the low bits.
+const roundMagic = 12582912
 
 // roundInt32 rounds values of magnitude below 2^22, ties to even.
 func roundInt32(x float32) int32 {

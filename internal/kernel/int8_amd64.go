@@ -17,6 +17,12 @@ type int8Args struct {
 	bias     *float32
 	colSum   *int32
 	panel    int // from one panel to the next
+
+	outliers int      // products in float32 to add; the rest is unused when 0
+	outX     *float32 // of the first row
+	outXStep int      // from one outlier to the next, as outWStep
+	outW     *float32 // of the panel's outputs
+	outWStep int
 }
 
 //go:noescape
@@ -53,11 +59,18 @@ func (m *Int8Matrix) multiplyRows(c []float32, stride int, a *Int8Rows, from, to
 		rowScale: &a.scale[from],
 		rowZero:  &a.zero[from],
 		panel:    m.quads * 64,
+		outliers: len(m.outliers),
+		outX:     &a.outliers[from],
+		outXStep: 4 * len(a.scale),
+		outWStep: 4 * Pad(m.outputs),
 	}
 	panels := Pad(m.outputs) / lanes
 	for p := 0; p < panels; {
 		args.b, args.c = &m.data[p*args.panel], &c[p*lanes]
 		args.colScale, args.bias, args.colSum = &m.scale[p*lanes], &m.bias[p*lanes], &m.sum[p*lanes]
+		if args.outliers > 0 {
+			args.outW = &m.outlierWeights[p*lanes]
+		}
 		switch {
 		case a.wide:
 			gemmInt8AVX2(&args)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -28,12 +29,28 @@ func randMatrix(r *rand.Rand, outputs, inputs int) (*Int8Matrix, [][]float32, []
 	return m, weights, bias
 }
 
+// setRandOutliers takes up to MaxOutliers inputs out of the integers.
+func setRandOutliers(r *rand.Rand, m *Int8Matrix, weights [][]float32) {
+	inputs := r.Perm(m.inputs)[:r.IntN(min(m.inputs, MaxOutliers)+1)]
+	slices.Sort(inputs)
+	columns := make([][]float32, len(inputs))
+	for j, k := range inputs {
+		for _, w := range weights {
+			columns[j] = append(columns[j], w[k])
+		}
+	}
+	m.SetOutliers(inputs, columns)
+}
+
 // multiplyPlain is the definition of Multiply over the quantised values,
 // independent of packing and of the form of the rows.
 func multiplyPlain(m *Int8Matrix, x []float32, stride, rows int) []float32 {
 	c := make([]float32, rows*Pad(m.outputs))
 	for i := range rows {
-		row := x[i*stride:][:m.inputs]
+		row := slices.Clone(x[i*stride:][:m.inputs])
+		for _, k := range m.outliers {
+			row[k] = 0
+		}
 		lo, hi := valueRangeGeneric(row)
 		scale, inverse, zero := rangeScale(lo, hi)
 		for o := range m.outputs {
@@ -44,7 +61,11 @@ func multiplyPlain(m *Int8Matrix, x []float32, stride, rows int) []float32 {
 				sum += (u - int64(zero)) * int64(w)
 			}
 			f := float32(float32(float32(int32(sum))*m.scale[o]) * scale)
-			c[i*Pad(m.outputs)+o] = f + m.bias[o]
+			f += m.bias[o]
+			for j, k := range m.outliers {
+				f += float32(x[i*stride+k] * m.outlierWeights[j*Pad(m.outputs)+o])
+			}
+			c[i*Pad(m.outputs)+o] = f
 		}
 	}
 	return c
@@ -55,15 +76,17 @@ func TestInt8ProductHasTheBitsOfItsDefinition(t *testing.T) {
 		r := newRand(t)
 		for _, inputs := range []int{1, 2, 3, 4, 5, 15, 16, 17, 31, 48, 63, 64, 65, 100, 128, 312, 384} {
 			for _, outputs := range []int{1, 8, 15, 16, 17, 63, 64, 65, 80, 130} {
-				m, _, _ := randMatrix(r, outputs, inputs)
+				m, w, _ := randMatrix(r, outputs, inputs)
+				setRandOutliers(r, m, w)
 				rows := r.IntN(14)
 				stride := inputs + r.IntN(3)
 				x := randFloats(r, rows*stride+1)
-				a := NewInt8Rows(rows+2, inputs)
-				a.Quantize(x, stride, rows, inputs)
+				a, before := NewInt8Rows(rows+2, inputs), slices.Clone(x)
+				a.Quantize(m, x, stride, rows)
 				ldc := Pad(outputs) + 16*r.IntN(2)
 				c := make([]float32, rows*ldc)
 				m.Multiply(c, ldc, a)
+				sameBits(t, "source after Quantize", x, before)
 				want := multiplyPlain(m, x, stride, rows)
 				for i := range rows {
 					sameBits(t, fmt.Sprintf("%dx%d row %d of %d", outputs, inputs, i, rows),
@@ -81,7 +104,7 @@ func TestInt8ProductTakesManyRowsInSeveralCalls(t *testing.T) {
 		m, _, _ := randMatrix(r, outputs, inputs)
 		x := randFloats(r, rows*inputs)
 		a := NewInt8Rows(rows, inputs)
-		a.Quantize(x, inputs, rows, inputs)
+		a.Quantize(m, x, inputs, rows)
 		c := make([]float32, rows*outputs)
 		m.Multiply(c, outputs, a)
 		sameBits(t, "product", c, multiplyPlain(m, x, inputs, rows))
@@ -101,7 +124,7 @@ func TestInt8ProductDoesNotOverflowOrSaturate(t *testing.T) {
 			w[0] = -w[0]
 		}
 		a, c := NewInt8Rows(1, inputs), make([]float32, 16)
-		a.Quantize(x, inputs, 1, inputs)
+		a.Quantize(m, x, inputs, 1)
 		m.Multiply(c, 16, a)
 		sameBits(t, "product", c, multiplyPlain(m, x, inputs, 1))
 		if c[0] < 65000 || c[0] > 66000 {
@@ -116,7 +139,7 @@ func TestInt8ProductIsNearTheFloatProduct(t *testing.T) {
 	m, w, bias := randMatrix(r, outputs, inputs)
 	x := randFloats(r, rows*inputs)
 	a, c := NewInt8Rows(rows, inputs), make([]float32, rows*outputs)
-	a.Quantize(x, inputs, rows, inputs)
+	a.Quantize(m, x, inputs, rows)
 	m.Multiply(c, outputs, a)
 	var off, size float64
 	for i := range rows {
@@ -134,6 +157,38 @@ func TestInt8ProductIsNearTheFloatProduct(t *testing.T) {
 	}
 }
 
+func TestOutliersDoNotWidenTheRange(t *testing.T) {
+	forEachTier(t, func(t *testing.T) {
+		r := newRand(t)
+		const inputs, outputs, rows = 384, 32, 7
+		m, w, bias := randMatrix(r, outputs, inputs)
+		columns := make([][]float32, 2)
+		for o := range w {
+			columns[0] = append(columns[0], w[o][5])
+			columns[1] = append(columns[1], w[o][380])
+		}
+		m.SetOutliers([]int{5, 380}, columns)
+		x := randFloats(r, rows*inputs)
+		for i := range rows {
+			x[i*inputs+5], x[i*inputs+380] = 300, -1000
+		}
+		a, c := NewInt8Rows(rows, inputs), make([]float32, rows*outputs)
+		a.Quantize(m, x, inputs, rows)
+		m.Multiply(c, outputs, a)
+		for i := range rows {
+			for o := range outputs {
+				want := float64(bias[o])
+				for k := range inputs {
+					want += float64(x[i*inputs+k]) * float64(w[o][k])
+				}
+				if math.Abs(float64(c[i*outputs+o])-want) > 2 {
+					t.Fatalf("row %d output %d: got %v, want %v", i, o, c[i*outputs+o], want)
+				}
+			}
+		}
+	})
+}
+
 func TestQuantizeKeepsZeroAndTheEnds(t *testing.T) {
 	forEachTier(t, func(t *testing.T) {
 		for _, row := range [][]float32{
@@ -143,7 +198,7 @@ func TestQuantizeKeepsZeroAndTheEnds(t *testing.T) {
 			x := make([]float32, 40)
 			copy(x[17:], row)
 			a := NewInt8Rows(1, 40)
-			a.Quantize(x, 40, 1, 40)
+			a.Quantize(NewInt8Matrix(1, 40), x, 40, 1)
 			lo, hi := valueRangeGeneric(x)
 			for i, v := range x {
 				q := int32(a.data[i]) - a.zero[0]
@@ -218,7 +273,7 @@ func BenchmarkInt8Product(b *testing.B) {
 				r := rand.New(rand.NewPCG(1, 2))
 				m, _, _ := randMatrix(r, s.outputs, s.inputs)
 				a := NewInt8Rows(s.rows, s.inputs)
-				a.Quantize(randFloats(r, s.rows*s.inputs), s.inputs, s.rows, s.inputs)
+				a.Quantize(m, randFloats(r, s.rows*s.inputs), s.inputs, s.rows)
 				c := Floats(s.rows * s.outputs)
 				for b.Loop() {
 					m.Multiply(c, s.outputs, a)
@@ -235,10 +290,10 @@ func BenchmarkQuantize(b *testing.B) {
 		b.Run(tier.String(), func(b *testing.B) {
 			defer Mask(tier)()
 			r := rand.New(rand.NewPCG(1, 2))
-			x, a := randFloats(r, 1536), NewInt8Rows(1, 1536)
+			x, a, m := randFloats(r, 1536), NewInt8Rows(1, 1536), NewInt8Matrix(1, 1536)
 			b.SetBytes(4 * 1536)
 			for b.Loop() {
-				a.Quantize(x, 1536, 1, 1536)
+				a.Quantize(m, x, 1536, 1)
 			}
 		})
 	}

@@ -19,7 +19,8 @@ type State struct {
 	delta      []float32 // (blockRows, hidden): what a sub-layer adds to x
 	rows       *kernel.Int8Rows
 	attention  *kernel.Attention
-	hiddenStep int // strides, a multiple of 16
+	peaks      peaks // unless nil, inputs are observed
+	hiddenStep int   // strides, a multiple of 16
 	qkvStep    int
 	wideStep   int
 }
@@ -94,7 +95,7 @@ func (l *layer) forward(m *Model, s *State, n int, ends []int) {
 	// Queries, keys and values of all tokens.
 	for from := 0; from < n; from += blockRows {
 		rows := min(blockRows, n-from)
-		l.qkv.apply(s.qkv[from*s.qkvStep:], s.qkvStep, s.x[from*s.hiddenStep:], s.hiddenStep, rows, s.rows)
+		l.qkv.apply(s, s.qkv[from*s.qkvStep:], s.qkvStep, s.x[from*s.hiddenStep:], s.hiddenStep, rows)
 	}
 
 	// Attention within each text.
@@ -113,22 +114,25 @@ func (l *layer) forward(m *Model, s *State, n int, ends []int) {
 		rows := min(blockRows, n-from)
 		x := s.x[from*s.hiddenStep:]
 
-		l.mix.apply(s.delta, s.hiddenStep, s.mixed[from*s.hiddenStep:], s.hiddenStep, rows, s.rows)
+		l.mix.apply(s, s.delta, s.hiddenStep, s.mixed[from*s.hiddenStep:], s.hiddenStep, rows)
 		l.attentionNorm.Add(x, s.hiddenStep, s.delta, s.hiddenStep, rows)
 
-		l.up.apply(s.wide, s.wideStep, x, s.hiddenStep, rows, s.rows)
+		l.up.apply(s, s.wide, s.wideStep, x, s.hiddenStep, rows)
 		kernel.GELU(s.wide[:rows*s.wideStep])
-		l.down.apply(s.delta, s.hiddenStep, s.wide, s.wideStep, rows, s.rows)
+		l.down.apply(s, s.delta, s.hiddenStep, s.wide, s.wideStep, rows)
 		l.feedNorm.Add(x, s.hiddenStep, s.delta, s.hiddenStep, rows)
 	}
 }
 
 // apply sets rows of c to rows of x times the weights plus the bias.
-func (l *linear) apply(c []float32, cStep int, x []float32, xStep, rows int, scratch *kernel.Int8Rows) {
+func (l *linear) apply(s *State, c []float32, cStep int, x []float32, xStep, rows int) {
 	if l.float != nil {
 		l.float.Multiply(c, cStep, x, xStep, rows)
 		return
 	}
-	scratch.Quantize(x, xStep, rows, l.int8.Inputs())
-	l.int8.Multiply(c, cStep, scratch)
+	if s.peaks != nil {
+		s.peaks.observe(l, x, xStep, rows)
+	}
+	s.rows.Quantize(l.int8, x, xStep, rows)
+	l.int8.Multiply(c, cStep, s.rows)
 }

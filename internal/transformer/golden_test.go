@@ -64,8 +64,9 @@ func loadShared(t testing.TB, dir, name string, p Precision) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
+	golden := readGolden(t, dir, name)
 	start := time.Now()
-	m, err := Load(file, c, p)
+	m, err := Load(file, c, p, [][]int32{golden[9].IDs, golden[14].IDs, golden[34].IDs})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,11 @@ const wordTable = "embeddings.word_embeddings.weight"
 // missing, of another shape or not finite is an error. The word table is read
 // in place for as long as the model lives, so the file's data must outlive it.
 // The work is shared among all processors.
-func Load(file *safetensors.File, c Config, p Precision) (*Model, error) {
+//
+// With [Int8], the calibration texts, by token ids and each within the model's
+// limits, are run once to find the inputs that need more than 8 bits; about
+// fifty tokens are enough. Without texts there are no such inputs.
+func Load(file *safetensors.File, c Config, p Precision, calibration [][]int32) (*Model, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
@@ -85,6 +89,9 @@ func Load(file *safetensors.File, c Config, p Precision) (*Model, error) {
 	}
 	m.positions = addType(positions, types, c)
 	pack(jobs)
+	if p == Int8 && len(calibration) > 0 {
+		m.calibrate(calibration, jobs)
+	}
 	return m, nil
 }
 
@@ -166,6 +173,9 @@ type packing struct {
 	scale  float32
 	target linear
 	offset int // of the first output in the target
+
+	columns []int       // taken out of the matrix
+	weights [][]float32 // where they go, (columns, outputs of the target)
 }
 
 // pack fills the matrices, each tensor by one processor at a time.
@@ -190,6 +200,9 @@ func (p *packing) run() {
 			for k := range row {
 				row[k] *= p.scale
 			}
+		}
+		for j, k := range p.columns {
+			p.weights[j][p.offset+o], row[k] = row[k], 0
 		}
 		if m := p.target.int8; m != nil {
 			m.SetOutput(p.offset+o, row, p.bias[o]*p.scale)

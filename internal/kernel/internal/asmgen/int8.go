@@ -54,7 +54,9 @@ func int8AVX2Tile(w *writer, n int) {
 	int8AVX2Store(w, n)
 }
 
-// int8AVX2Store writes float(sum) * output scale * row scale + bias.
+// int8AVX2Store writes float(sum) * output scale * row scale + bias, plus the
+// products of the outliers. The results gather in the even registers, the odd
+// ones are free.
 func int8AVX2Store(w *writer, n int) {
 	w.op("MOVQ int8Args_colScale(R11), SI")
 	w.op("VMOVUPS (SI)(R13*1), Y12")
@@ -62,9 +64,6 @@ func int8AVX2Store(w *writer, n int) {
 	w.op("VMOVUPS (SI)(R13*1), Y13")
 	w.op("MOVQ int8Args_rowScale(R11), SI")
 	w.op("ADDQ R10, SI")
-	w.op("LEAQ (DI)(R13*1), CX")
-	w.op("LEAQ (R9)(R9*2), DX")
-	w.op("ADDQ CX, DX")
 	for i := range n {
 		acc := fmt.Sprintf("Y%d", 2*i)
 		w.op("VPHADDD Y%d, %s, %s", 2*i+1, acc, acc)
@@ -74,8 +73,44 @@ func int8AVX2Store(w *writer, n int) {
 		w.op("VBROADCASTSS %d(SI), Y14", 4*i)
 		w.op("VMULPS Y14, %s, %s", acc, acc)
 		w.op("VADDPS Y13, %s, %s", acc, acc)
-		w.op("VMOVUPS %s, %s", acc, row(i, "CX", "DX", outStride, 0))
 	}
+	outlierLoop(w, n, "R13", func() {
+		w.op("VMOVUPS (DX), Y12")
+		for i := range n {
+			w.op("VBROADCASTSS %d(SI), Y14", 4*i)
+			w.op("VMULPS Y12, Y14, Y14")
+			w.op("VADDPS Y14, Y%d, Y%d", 2*i, 2*i)
+		}
+	})
+	w.op("LEAQ (DI)(R13*1), CX")
+	w.op("LEAQ (R9)(R9*2), DX")
+	w.op("ADDQ CX, DX")
+	for i := range n {
+		w.op("VMOVUPS Y%d, %s", 2*i, row(i, "CX", "DX", outStride, 0))
+	}
+}
+
+// outlierLoop runs body once per outlier with its values of the tile's rows at
+// SI and its weights at DX, which offset, a register or "", moves.
+func outlierLoop(w *writer, n int, offset string, body func()) {
+	w.op("MOVQ int8Args_outliers(R11), CX")
+	w.op("TESTQ CX, CX")
+	w.op("JZ   store%d", n)
+	w.op("MOVQ int8Args_outX(R11), SI")
+	w.op("ADDQ R10, SI")
+	w.op("MOVQ int8Args_outW(R11), DX")
+	if offset != "" {
+		w.op("ADDQ %s, DX", offset)
+	}
+	w.line("")
+	w.line("outlier%d:", n)
+	body()
+	w.op("ADDQ int8Args_outXStep(R11), SI")
+	w.op("ADDQ int8Args_outWStep(R11), DX")
+	w.op("DECQ CX")
+	w.op("JNZ  outlier%d", n)
+	w.line("")
+	w.line("store%d:", n)
 }
 
 // int8VNNI writes the product of unsigned 8-bit rows and 1 or 4 panels of 16
@@ -145,7 +180,6 @@ func int8VNNIStore(w *writer, n, panels int) {
 	w.op("MOVQ int8Args_bias(R11), CX")
 	w.op("MOVQ int8Args_rowScale(R11), DX")
 	w.op("ADDQ R10, DX")
-	outRows(w, n)
 	for i := range n {
 		w.op("VBROADCASTSS %d(DX), Z28", 4*i)
 		for p := range panels {
@@ -154,7 +188,24 @@ func int8VNNIStore(w *writer, n, panels int) {
 			w.op("VMULPS %d(SI), %s, %s", 64*p, acc, acc)
 			w.op("VMULPS Z28, %s, %s", acc, acc)
 			w.op("VADDPS %d(CX), %s, %s", 64*p, acc, acc)
-			w.op("VMOVUPS %s, %s", acc, row(i, "DI", "AX", outStride, 64*p))
+		}
+	}
+	outlierLoop(w, n, "", func() {
+		for p := range panels {
+			w.op("VMOVUPS %d(DX), Z%d", 64*p, 24+p)
+		}
+		for i := range n {
+			w.op("VBROADCASTSS %d(SI), Z28", 4*i)
+			for p := range panels {
+				w.op("VMULPS Z%d, Z28, Z29", 24+p)
+				w.op("VADDPS Z29, Z%d, Z%d", i*panels+p, i*panels+p)
+			}
+		}
+	})
+	outRows(w, n)
+	for i := range n {
+		for p := range panels {
+			w.op("VMOVUPS Z%d, %s", i*panels+p, row(i, "DI", "AX", outStride, 64*p))
 		}
 	}
 }
