@@ -147,7 +147,7 @@ func (l *Log) replaySegment(w *walk, start int64) error {
 		if l.replaced(w.info.ID) {
 			return ErrGone
 		}
-		w.report(0, w.seq+1, w.info.Last, "the file is missing")
+		w.report(0, w.seq+1, w.info.Last, missing)
 		err = nil
 	} else {
 		err = w.run(data, int(start))
@@ -254,6 +254,7 @@ func (l *Log) Check(ctx context.Context) ([]*DamageError, error) {
 		snap, err := l.OpenSnapshot(s.Name)
 		var d *DamageError
 		switch {
+		case errors.As(err, &d) && d.Reason == missing && l.dropped(s.Name):
 		case errors.As(err, &d):
 			found = append(found, d)
 		case err != nil:
@@ -265,6 +266,20 @@ func (l *Log) Check(ctx context.Context) ([]*DamageError, error) {
 		}
 	}
 	return found, nil
+}
+
+// dropped says, for a reader, that the writer has replaced or dropped a snapshot
+// since the last Refresh.
+func (l *Log) dropped(name string) bool {
+	if !l.readOnly {
+		return false
+	}
+	m, err := readManifest(l.fsys)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	is := func(s snapshotInfo) bool { return s.Name == name }
+	was := slices.IndexFunc(l.man.Snapshots, is)
+	return err == nil && was >= 0 && !slices.Contains(m.Snapshots, l.man.Snapshots[was])
 }
 
 // Read returns the record at a position that Append or Replay gave. The record

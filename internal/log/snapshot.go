@@ -241,6 +241,9 @@ func (l *Log) replaceManifest(m manifest) error {
 	return nil
 }
 
+// missing is the Reason of damage that is the lack of a file.
+const missing = "the file is missing"
+
 // Snapshot is an open, checked snapshot. Its bytes stay valid until Close.
 type Snapshot struct {
 	At       Cursor
@@ -276,6 +279,9 @@ func (l *Log) OpenSnapshot(name string) (*Snapshot, error) {
 
 func openSnapshot(fsys FS, info snapshotInfo) (*Snapshot, error) {
 	f, size, err := fsys.Open(snapshotFile(info.ID), Read)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &DamageError{Name: snapshotFile(info.ID), Reason: missing}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -41,20 +41,44 @@ func (s *Store) Apply(ctx context.Context, batch vectorstore.Batch) error {
 }
 
 func (s *Store) apply(ctx context.Context, batch *vectorstore.Batch) error {
-	b := s.build
-	if err := batch.Validate(b.space); err != nil {
+	if err := batch.Validate(s.build.space); err != nil {
 		return err
 	}
+	full, err := s.write(ctx, batch)
+	if db := s.build.db; full && db.maintenance.TryLock() {
+		defer db.maintenance.Unlock()
+		// The batch is written; a disk that fails here fails the next one.
+		_, _ = db.compactAll(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
+// write logs a batch and publishes it. full says that the log should be
+// compacted.
+func (s *Store) write(ctx context.Context, batch *vectorstore.Batch) (full bool, err error) {
 	if err := s.enter(ctx); err != nil {
-		return err
+		return false, err
 	}
-	defer b.db.gate.RUnlock()
-	b.db.mu.Lock()
-	defer b.db.mu.Unlock()
-	if b.dropped.Load() {
-		return vectorstore.ErrClosed
+	db := s.build.db
+	defer db.gate.RUnlock()
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if s.build.dropped.Load() {
+		return false, vectorstore.ErrClosed
 	}
-	return b.write(batch)
+	if err := s.build.write(batch); err != nil {
+		return false, err
+	}
+	if db.unsaved < db.every {
+		return false, nil
+	}
+	if db.wasteful() {
+		return true, nil
+	}
+	// Snapshots only make the next Open faster, and a disk that refuses them
+	// will refuse the next batch.
+	_ = db.save()
+	return false, nil
 }
 
 // write logs a batch and publishes it. db.mu is held.
@@ -83,11 +107,6 @@ func (b *build) write(batch *vectorstore.Batch) error {
 	b.view.Store(next)
 	db.applied = db.log.End()
 	db.unsaved += len(p.records)
-	if db.unsaved >= db.every {
-		// The snapshots only make the next Open faster, and a disk that refuses
-		// them will refuse the next batch.
-		_ = db.save()
-	}
 	return nil
 }
 

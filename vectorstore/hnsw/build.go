@@ -2,6 +2,8 @@ package hnsw
 
 import (
 	"context"
+	"hash/maphash"
+	"slices"
 	"sync/atomic"
 
 	"github.com/seed4837efcb/groundwork/internal/log"
@@ -23,6 +25,7 @@ type build struct {
 	graph    *graph
 	versions map[uuid]int64    // of tombstones
 	known    map[string]uint32 // index of each origin by its encoded form
+	heads    map[uint64]uint32 // by the hash of codes, slots that stand for equal vectors; nil when not known
 	saved    uint64            // sequence that the snapshot on disk covers
 }
 
@@ -156,14 +159,48 @@ func (b *build) addVector(v *view, slot uint32, x []float32) {
 	step, sum := quantize(s.code(slot), x)
 	s.norm[slot], s.sum[slot] = n, sum
 	s.scale[slot] = codeScale(step, n, b.space.Metric)
+	v.vectors.set(slot, x)
+	v.noteLength(n)
+	v.live++
+	if b.twin(v, slot) {
+		s.level[slot] = twinned
+		return
+	}
 	s.level[slot] = randomLevel(slot)
 	if l := int(s.level[slot]); l > 0 {
 		s.upAt[slot] = uint32(s.upUsed)
 		s.upUsed += l * degree
 	}
-	v.vectors.set(slot, x)
-	v.noteLength(n)
-	v.live++
+}
+
+var hashSeed = maphash.MakeSeed()
+
+// twin puts a new slot behind the one that has the same vector, if there is
+// one, or notes that the slot may get twins.
+func (b *build) twin(v *view, slot uint32) bool {
+	s := v.slab
+	if b.heads == nil {
+		b.findHeads(v, slot)
+	}
+	h := maphash.Bytes(hashSeed, s.code(slot))
+	head, ok := b.heads[h]
+	if !ok || !slices.Equal(v.vectors.row(head), v.vectors.row(slot)) || head < v.graphed && !b.graph.holds(head) {
+		b.heads[h] = slot
+		return false
+	}
+	atomic.StoreUint32(&s.twin[slot], s.twin[head])
+	atomic.StoreUint32(&s.twin[head], slot)
+	return true
+}
+
+// findHeads notes the slots below n that may get twins.
+func (b *build) findHeads(v *view, n uint32) {
+	b.heads = make(map[uint64]uint32, n)
+	for slot := range n {
+		if v.slab.reaches(slot, 0) {
+			b.heads[maphash.Bytes(hashSeed, v.slab.code(slot))] = slot
+		}
+	}
 }
 
 // origin returns the origin of an encoded form: the one that is kept already,

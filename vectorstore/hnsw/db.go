@@ -52,7 +52,9 @@ type DB struct {
 	closed bool
 	maps   []*log.Snapshot // that views read from
 
-	mu        sync.Mutex // the writer's
+	maintenance sync.Mutex // held by Compact and Rebuild, before all others
+
+	mu        sync.Mutex // the writer's; taken with the gate held
 	nextBuild uint32
 	unsaved   int // records since the last snapshots
 	applied   log.Cursor
@@ -60,6 +62,10 @@ type DB struct {
 
 	names  sync.RWMutex // guards spaces and what is in them
 	spaces map[string]*namespace
+
+	pins    sync.Mutex        // guards the following
+	scans   int               // under way
+	retired []*log.Compaction // whose old files they may still read
 }
 
 var _ vectorstore.DB = (*DB)(nil)
@@ -139,7 +145,7 @@ func (db *DB) open(ctx context.Context, dir string, o *Options) error {
 	if db.log, err = log.Open(fsys, &log.Options{ReadOnly: o.ReadOnly}); err != nil {
 		return err
 	}
-	if err := db.load(ctx); err != nil {
+	if err := db.load(ctx, true); err != nil {
 		return errors.Join(err, db.release())
 	}
 	return nil

@@ -3,7 +3,6 @@ package hnsw
 import (
 	"context"
 	"slices"
-	"sync/atomic"
 
 	"github.com/seed4837efcb/groundwork/internal/kernel"
 	"github.com/seed4837efcb/groundwork/vectorstore"
@@ -183,9 +182,4 @@ func (d *dense) walk(effort, want int) []candidate {
 		return nil
 	}
 	return d.finish(want)
-}
-
-// reachable is used by Check.
-func (v *view) linked(slot uint32) bool {
-	return v.slab.hasVector(slot) && atomic.LoadUint32(&v.slab.links[int(slot)*degree0]) != none
 }

@@ -98,11 +98,17 @@ func (g *graph) insertRange(ctx context.Context, from, to uint32, pool *scratchP
 	s := pool.get(g.capacity())
 	defer pool.put(s)
 	for ; from < to && ctx.Err() == nil; from++ {
-		if g.hasVector(from) && atomic.LoadUint64(&g.death[from]) == 0 {
+		// The dead stay out, but not those that stand for others.
+		if g.reaches(from, 0) && (atomic.LoadUint64(&g.death[from]) == 0 || g.twin[from] != none) {
 			g.insert(from, s)
 		}
 	}
 	return from
+}
+
+// holds says whether a slot was inserted.
+func (g *graph) holds(slot uint32) bool {
+	return atomic.LoadUint32(&g.links[int(slot)*degree0]) != none || uint32(g.entry.Load()) == slot
 }
 
 func (g *graph) insert(slot uint32, s *scratch) {

@@ -13,10 +13,14 @@ import (
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
-// load brings everything up to the log's end: from the snapshots that are there
-// and whole, and from the log behind them.
-func (db *DB) load(ctx context.Context) error {
-	from, r := db.restore()
+// load brings everything up to the log's end: if snapshots is set from those
+// that are there and whole, and from the log behind them.
+func (db *DB) load(ctx context.Context, snapshots bool) error {
+	from, r := log.Cursor{}, newReplay(db)
+	if snapshots {
+		from, r = db.restore()
+	}
+	r.snapshots = snapshots
 	err := r.run(ctx, from)
 	if errors.Is(err, log.ErrGone) { // cannot be, short of damage: compaction drops the snapshots
 		db.spaces = map[string]*namespace{}
@@ -82,7 +86,7 @@ func (db *DB) restoreBuild(b *build) (log.Cursor, bool) {
 // reset makes the build empty.
 func (b *build) reset() {
 	fresh := newBuild(b.db, b.ns, b.id, b.space)
-	b.graph, b.versions, b.known = fresh.graph, fresh.versions, fresh.known
+	b.graph, b.versions, b.known, b.heads = fresh.graph, fresh.versions, fresh.known, nil
 	b.view.Store(fresh.view.Load())
 }
 
@@ -92,6 +96,8 @@ type replay struct {
 	seq     uint64 // records of the DB up to it are in
 	builds  map[uint32]*progress
 	touched []*progress // by the batch under way
+
+	snapshots bool // may be used for builds that are met
 }
 
 // progress is how far a build is.
@@ -196,7 +202,10 @@ func (r *replay) ownRecord(rec *log.Record) error {
 			return err
 		}
 		b := db.addBuild(rec.Namespace, e)
-		covered, _ := db.restoreBuild(b)
+		var covered log.Cursor
+		if r.snapshots {
+			covered, _ = db.restoreBuild(b)
+		}
 		r.builds[b.id] = &progress{build: b, view: b.view.Load(), seq: max(covered.Seq, rec.Seq)}
 		db.nextBuild = max(db.nextBuild, e.ID+1)
 	case kindPromote:
@@ -361,46 +370,71 @@ func (db *DB) refresh(ctx context.Context) error {
 	if replaced || db.halfway {
 		return db.reload(ctx)
 	}
-	r := newReplay(db)
-	r.seq = db.applied.Seq
-	for _, b := range db.allBuilds() {
-		r.builds[b.id] = &progress{build: b, view: b.view.Load(), seq: db.applied.Seq}
-	}
-	if err := r.run(ctx, db.applied); err != nil {
+	if err := db.follow(ctx); err != nil {
 		db.halfway = true
 		return err
 	}
 	return nil
 }
 
-// reload reads everything anew, and gives the stores that are open the new
-// state of their builds.
+// follow applies what was committed since the last load or follow.
+func (db *DB) follow(ctx context.Context) error {
+	r := newReplay(db)
+	r.seq = db.applied.Seq
+	for _, b := range db.allBuilds() {
+		r.builds[b.id] = &progress{build: b, view: b.view.Load(), seq: db.applied.Seq}
+	}
+	return r.run(ctx, db.applied)
+}
+
+// reload reads everything anew and puts it in place. The gate is held for
+// writing.
 func (db *DB) reload(ctx context.Context) error {
-	old := db.allBuilds()
-	maps, spaces := db.maps, db.spaces
-	db.spaces, db.maps = map[string]*namespace{}, nil
-	if err := db.load(ctx); err != nil {
-		for _, m := range db.maps {
-			err = errors.Join(err, m.Close())
-		}
-		db.spaces, db.maps, db.halfway = spaces, maps, true
+	fresh, err := db.derive(ctx, true)
+	if err != nil {
 		return err
 	}
-	db.halfway = false
-	fresh := map[uint32]*build{}
-	for _, b := range db.allBuilds() {
-		fresh[b.id] = b
+	return db.replaceWith(fresh)
+}
+
+// derive loads the log, and if wanted the snapshots there are, into a DB beside
+// this one.
+func (db *DB) derive(ctx context.Context, snapshots bool) (*DB, error) {
+	fresh := &DB{
+		log: db.log, analyzer: db.analyzer, readOnly: db.readOnly, exactBelow: db.exactBelow,
+		effort: db.effort, every: db.every, spaces: map[string]*namespace{}, nextBuild: 1,
 	}
-	for _, b := range old {
-		n := fresh[b.id]
+	if err := fresh.load(ctx, snapshots); err != nil {
+		for _, m := range fresh.maps {
+			err = errors.Join(err, m.Close())
+		}
+		return nil, err
+	}
+	return fresh, nil
+}
+
+// replaceWith takes over the content of fresh. Stores that are open go on with
+// the new state of their builds. db.gate is held for writing.
+func (db *DB) replaceWith(fresh *DB) error {
+	builds := map[uint32]*build{}
+	for _, n := range fresh.allBuilds() {
+		n.db = db
+		builds[n.id] = n
+	}
+	for _, b := range db.allBuilds() {
+		n := builds[b.id]
 		if n == nil {
 			b.dropped.Store(true)
 			continue
 		}
-		b.graph, b.versions, b.known, b.saved = n.graph, n.versions, n.known, n.saved
+		b.graph, b.versions, b.known, b.heads, b.saved = n.graph, n.versions, n.known, n.heads, n.saved
 		b.view.Store(n.view.Load())
-		db.adopt(b, n)
+		b.adopt(n)
 	}
+	maps := db.maps
+	db.spaces, db.maps, db.applied, db.halfway = fresh.spaces, fresh.maps, fresh.applied, false
+	db.nextBuild = max(db.nextBuild, fresh.nextBuild)
+	db.unsaved = max(db.unsaved, 1)
 	var err error
 	for _, m := range maps {
 		err = errors.Join(err, m.Close())
@@ -409,7 +443,7 @@ func (db *DB) reload(ctx context.Context) error {
 }
 
 // adopt puts b, which stores hold, in the place of n.
-func (db *DB) adopt(b, n *build) {
+func (b *build) adopt(n *build) {
 	b.ns = n.ns
 	if n.ns.live == n {
 		n.ns.live = b

@@ -111,6 +111,7 @@ func (b *build) writeSnapshot(w *log.Writer, v *view) error {
 	positions(w, "positions", s.pos[:n])
 	numbers(w, "death", s.death[:n])
 	section(w, "level", s.level[:n])
+	numbers(w, "twin", s.twin[:n])
 	numbers(w, "norm", s.norm[:n])
 	numbers(w, "scale", s.scale[:n])
 	numbers(w, "sum", s.sum[:n])
@@ -295,6 +296,7 @@ func (r *sectionReader) slab(s *slab) {
 	}
 	s.death = readNumbers[uint64](r, "death", n)
 	s.level = slices.Clone(r.bytes("level", n))
+	s.twin = readNumbers[uint32](r, "twin", n)
 	s.norm, s.scale = readNumbers[float64](r, "norm", n), readNumbers[float32](r, "scale", n)
 	s.sum, s.codes = readNumbers[int32](r, "sum", n), slices.Clone(r.bytes("codes", n*s.stride))
 	s.links, s.upAt = readNumbers[uint32](r, "links", n*degree0), readNumbers[uint32](r, "up", n)
@@ -367,15 +369,20 @@ func (v *view) consistent() bool {
 			return false
 		}
 		l := s.level[slot]
-		if l != noVector && l > 15 || l != noVector && l > 0 && int(s.upAt[slot])+int(l)*degree > s.upUsed {
+		if l < twinned && (l > 15 || l > 0 && int(s.upAt[slot])+int(l)*degree > s.upUsed) {
+			return false
+		}
+		// Twins come newest first behind the one that stands for them, so the
+		// chain ends.
+		if t := s.twin[slot]; t != none && (t >= v.n || s.level[t] != twinned || l == twinned && t >= slot) {
 			return false
 		}
 	}
-	if !v.linksConsistent(s.links, 0) || v.entry != noEntry && !v.reaches(uint32(v.entry), int(v.entry>>32)) {
+	if !v.linksConsistent(s.links, 0) || v.entry != noEntry && !v.leads(uint32(v.entry), int(v.entry>>32)) {
 		return false
 	}
 	for slot := range v.n {
-		if !s.hasVector(slot) {
+		if !s.reaches(slot, 1) {
 			continue
 		}
 		for l := 1; l <= int(s.level[slot]); l++ {
@@ -390,13 +397,14 @@ func (v *view) consistent() bool {
 // linksConsistent says whether all links lead to slots that reach a level.
 func (v *view) linksConsistent(links []uint32, level int) bool {
 	for i := range links {
-		if to := atomic.LoadUint32(&links[i]); to != none && !v.reaches(to, level) {
+		if to := atomic.LoadUint32(&links[i]); to != none && !v.leads(to, level) {
 			return false
 		}
 	}
 	return true
 }
 
-func (v *view) reaches(slot uint32, level int) bool {
-	return slot < v.n && v.slab.hasVector(slot) && int(v.slab.level[slot]) >= level
+// leads says whether a link at a level may lead to a slot.
+func (v *view) leads(slot uint32, level int) bool {
+	return slot < v.n && v.slab.reaches(slot, level)
 }

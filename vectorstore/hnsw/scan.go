@@ -21,6 +21,8 @@ const scanPage = 128
 // it.
 func (s *Store) Scan(ctx context.Context, scan vectorstore.Scan) iter.Seq2[vectorstore.Record, error] {
 	return func(yield func(vectorstore.Record, error) bool) {
+		s.build.db.pin()
+		defer s.build.db.unpin()
 		c := cursor{store: s, scan: &scan}
 		for !c.done {
 			page, err := c.page(ctx)
@@ -138,6 +140,8 @@ func (c *cursor) passes(id uuid, slot uint32) bool {
 // step.
 func (s *Store) ReadState(ctx context.Context, scan vectorstore.StateScan) iter.Seq2[vectorstore.Entry, error] {
 	return func(yield func(vectorstore.Entry, error) bool) {
+		s.build.db.pin()
+		defer s.build.db.unpin()
 		c := rowCursor{store: s, scan: &scan}
 		for !c.done {
 			page, err := c.page(ctx)

@@ -1,6 +1,7 @@
 package hnsw
 
 import (
+	"iter"
 	"math"
 	"math/bits"
 	"sync/atomic"
@@ -23,7 +24,8 @@ type slab struct {
 	origin  []uint32  // index of the slot's origin
 	pos     []log.Pos // of the record in the log
 	death   []uint64  // sequence that ended it, 0 while it lives; atomic
-	level   []uint8   // of the graph, or noVector
+	level   []uint8   // of the graph, or twinned, or noVector
+	twin    []uint32  // next slot with the same vector; atomic
 	norm    []float64 // Euclidean length of the vector
 	scale   []float32 // of the codes: what one step is worth
 	sum     []int32   // of the codes, as signed numbers
@@ -36,8 +38,14 @@ type slab struct {
 	stride  int
 }
 
-// noVector is the level of a slot without a vector.
-const noVector = 0xff
+const (
+	// noVector is the level of a slot without a vector.
+	noVector = 0xff
+	// twinned is the level of a slot whose vector equals that of an earlier one,
+	// which stands for it in the graph and leads to it by twin: many equal
+	// vectors would link to each other only and cut the graph in pieces.
+	twinned = 0xfe
+)
 
 // none ends a list of neighbours.
 const none = math.MaxUint32
@@ -74,6 +82,8 @@ func (s *slab) room(n, upper int) *slab {
 			t.death[i] = atomic.LoadUint64(&s.death[i])
 		}
 		fill(t.links[s.capacity()*degree0:])
+		t.twin = grow(s.twin, c)
+		fill(t.twin[s.capacity():])
 	}
 	if need := s.upUsed + upper; need > len(s.upper) {
 		t.upper = grow(s.upper, need+need/2)
@@ -101,6 +111,20 @@ func (s *slab) alive(slot uint32, seq uint64) bool {
 }
 
 func (s *slab) hasVector(slot uint32) bool { return s.level[slot] != noVector }
+
+// reaches says whether a slot has links at a level.
+func (s *slab) reaches(slot uint32, level int) bool {
+	return s.level[slot] < twinned && int(s.level[slot]) >= level
+}
+
+// twins yields the twins of a slot that stands for them.
+func (s *slab) twins(slot uint32) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for t := atomic.LoadUint32(&s.twin[slot]); t != none && yield(t); {
+			t = atomic.LoadUint32(&s.twin[t])
+		}
+	}
+}
 
 func (s *slab) code(slot uint32) []uint8 {
 	at := int(slot) * s.stride

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
@@ -152,9 +153,7 @@ func (w *walker) search(entry uint32, level, ef int, accept *acceptor) {
 	w.visit(entry)
 	first := near{w.key(entry), entry}
 	w.open.push(first)
-	if accept == nil || accept.passes(entry) {
-		w.res.push(first)
-	}
+	w.offer(first, ef, accept)
 	for len(w.open) > 0 {
 		c := w.open.pop()
 		if len(w.res) == ef && c.key < w.res[0].key {
@@ -167,15 +166,33 @@ func (w *walker) search(entry uint32, level, ef int, accept *acceptor) {
 				continue
 			}
 			w.open.push(near{k, n})
-			if accept != nil && !accept.passes(n) {
-				continue
-			}
-			if len(w.res) < ef {
-				w.res.push(near{k, n})
-			} else {
-				w.res.replace(near{k, n})
-			}
+			w.offer(near{k, n}, ef, accept)
 		}
+	}
+}
+
+// offer adds a slot to the results, or if accept is given those of it and its
+// twins that pass.
+func (w *walker) offer(n near, ef int, accept *acceptor) {
+	if accept == nil {
+		w.keep(n, ef)
+		return
+	}
+	if accept.passes(n.slot) {
+		w.keep(n, ef)
+	}
+	for t := atomic.LoadUint32(&w.twin[n.slot]); t != none; t = atomic.LoadUint32(&w.twin[t]) {
+		if t < w.limit && accept.passes(t) {
+			w.keep(near{n.key, t}, ef)
+		}
+	}
+}
+
+func (w *walker) keep(n near, ef int) {
+	if len(w.res) < ef {
+		w.res.push(n)
+	} else if n.key > w.res[0].key {
+		w.res.replace(n)
 	}
 }
 
