@@ -100,7 +100,9 @@ var errSkip = errors.New("does not apply")
 func Run(t *testing.T, open func(t testing.TB) vectorstore.DB, o *Options) {
 	t.Helper()
 	opt := o.withDefaults()
-	checkSkips(t, opt.Skip)
+	if err := checkSkips(opt.Skip); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			if reason, ok := opt.Skip[c.name]; ok {
@@ -117,13 +119,13 @@ func Run(t *testing.T, open func(t testing.TB) vectorstore.DB, o *Options) {
 	}
 }
 
-func checkSkips(t *testing.T, skip map[string]string) {
-	t.Helper()
+func checkSkips(skip map[string]string) error {
 	for name := range skip {
 		if !slices.Contains(Cases(), name) {
-			t.Errorf("Options.Skip names %q, which is no case", name)
+			return fmt.Errorf("storetest: Options.Skip names %q, which is no case", name)
 		}
 	}
+	return nil
 }
 
 // A CaseError is a case that a store failed.
@@ -138,10 +140,13 @@ func (e *CaseError) Error() string { return e.Case + ": " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *CaseError) Unwrap() error { return e.Err }
 
-// Check runs every case as Run does and returns those that failed, or an error
-// of open.
+// Check runs every case as Run does and returns those that failed. The error
+// is that of open, or of a name in Options.Skip that is no case.
 func Check(ctx context.Context, open func() (vectorstore.DB, error), o *Options) ([]*CaseError, error) {
 	opt := o.withDefaults()
+	if err := checkSkips(opt.Skip); err != nil {
+		return nil, err
+	}
 	var failed []*CaseError
 	for _, c := range cases() {
 		if _, skip := opt.Skip[c.name]; skip {

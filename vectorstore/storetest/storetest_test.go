@@ -144,6 +144,9 @@ func TestCheckNamesTheCasesThatFail(t *testing.T) {
 	if msg := failed[0].Error(); !strings.HasPrefix(msg, "scan-since: since 30: ") {
 		t.Errorf("message is %q", msg)
 	}
+	if _, err := Check(t.Context(), nil, &Options{Skip: map[string]string{"scan-sinse": "a slip"}}); err == nil {
+		t.Error("a name that is no case was accepted")
+	}
 	broken := errors.New("no server")
 	if _, err := Check(t.Context(), func() (vectorstore.DB, error) { return nil, broken }, nil); !errors.Is(err, broken) {
 		t.Errorf("error is %v, want that of open", err)
