@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/seed4837efcb/groundwork"
 )
 
 // A cutter returns offsets inside text, ascending, where it may be cut: at
@@ -109,6 +111,31 @@ func leastIndent(text string, begin func(before, line string) bool) int {
 		return false
 	})
 	return least
+}
+
+// Records returns the records of comma-, semicolon- or tab-separated values in
+// order, without the white space around them. A newline inside a quoted field
+// ends no record. Any text is accepted.
+func Records(text string) []groundwork.Span {
+	var out []groundwork.Span
+	from := 0
+	add := func(to int) {
+		if s := trim(text, groundwork.Span{Start: from, End: to}); !s.Empty() {
+			out = append(out, s)
+		}
+		from = to
+	}
+	for from < len(text) {
+		start := from
+		cuts := cutRecords(text[start:], maxParts)
+		for _, cut := range cuts {
+			add(start + cut)
+		}
+		if len(cuts) < maxParts {
+			add(len(text))
+		}
+	}
+	return out
 }
 
 // cutRecords cuts before each record of comma- or tab-separated values but the

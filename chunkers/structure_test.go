@@ -211,3 +211,22 @@ func TestHugeInputsOfOneKindAreCut(t *testing.T) {
 		}
 	}
 }
+
+func TestRecords(t *testing.T) {
+	text := "a;b\r\n1;\"x\ny \"\"z\"\"\"\r\n\r\n5\" disk;c\nlast"
+	var got []string
+	for _, s := range Records(text) {
+		got = append(got, s.In(text))
+	}
+	want := []string{"a;b", "1;\"x\ny \"\"z\"\"\"", "5\" disk;c", "last"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	many := strings.Repeat("r,1\n", 3*maxParts)
+	if n := len(Records(many)); n != 3*maxParts {
+		t.Errorf("got %d records, want %d", n, 3*maxParts)
+	}
+	if n := len(Records("a\n\"never closed\nb\nc\n")); n != 4 {
+		t.Errorf("an unclosed quote leaves %d records, want 4", n)
+	}
+}
