@@ -1,10 +1,8 @@
 package tokenizer
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
 )
 
 // postProcessor reads where special tokens stand.
@@ -165,16 +163,4 @@ func (p *parser) checkTemplates() error {
 		}
 	}
 	return nil
-}
-
-func packScores(list []float64, wide bool) string {
-	var out []byte
-	for _, v := range list {
-		if wide {
-			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
-		} else {
-			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(v)))
-		}
-	}
-	return string(out)
 }

@@ -108,9 +108,13 @@ func TestTrieOfGarbageIsSafe(t *testing.T) {
 		}
 		tr := trie(units)
 		text := string(units[:min(len(units), 64)]) + "abc"
-		tr.find([]byte(text))
-		tr.shortest(text)
-		tr.longest(text, 1000)
-		tr.walk(tr.root(), text)
+		found := tr.find([]byte(text))
+		if v, n := tr.longest(text, 1000); n > len(text) || found >= 0 && (v != found || n != len(text)) {
+			t.Fatalf("seed %d: longest of %q is %d of %d bytes, found %d", seed, text, v, n, found)
+		}
+		_, whole := tr.walk(tr.root(), text)
+		if first := tr.shortest(text); found >= 0 && (first < 0 || !whole) {
+			t.Fatalf("seed %d: %q is found but not walked", seed, text)
+		}
 	}
 }

@@ -18,7 +18,7 @@ func (m *unigram) cut(s *scratch) {
 	mask := m.ring(s)
 	s.back = append(s.back[:0], make([]backward, len(word)+1)...)
 	s.score[0] = 0
-	unknowns := fused{start: -1}
+	unknowns := -1 // where a run of unknown characters starts, which has one id
 	settled, reach := 0, 0
 	for at := 0; at < len(word); {
 		if at == reach && at > settled {
@@ -82,11 +82,10 @@ func (s *scratch) offer(start, end, mask int, sum float64, id int32) {
 	}
 }
 
-// fused is a run of unknown pieces, which count as one: where it starts, or -1.
-type fused struct{ start int }
-
-// emit adds the ids of the best path between two settled positions.
-func (m *unigram) emit(s *scratch, from, to int, unknowns fused) fused {
+// emit adds the ids of the best path between two settled positions. It takes the
+// start of the run of unknown characters before them, or -1, and returns that of
+// the run at their end.
+func (m *unigram) emit(s *scratch, from, to, unknowns int) int {
 	s.path = s.path[:0]
 	for end := to; end > from; end -= int(s.back[end].length) {
 		s.path = append(s.path, int32(end))
@@ -96,13 +95,13 @@ func (m *unigram) emit(s *scratch, from, to int, unknowns fused) fused {
 		piece := s.back[end]
 		start := end - int(piece.length)
 		if piece.id == m.unknown {
-			if unknowns.start < 0 {
-				unknowns.start = start
+			if unknowns < 0 {
+				unknowns = start
 			}
 			continue
 		}
 		m.endUnknown(s, unknowns, start)
-		unknowns.start = -1
+		unknowns = -1
 		s.add(piece.id)
 	}
 	return unknowns
@@ -110,11 +109,11 @@ func (m *unigram) emit(s *scratch, from, to int, unknowns fused) fused {
 
 // endUnknown adds one id for a run of unknown pieces that ends at a position: the
 // reference looks the whole run up once more.
-func (m *unigram) endUnknown(s *scratch, unknowns fused, end int) {
-	if unknowns.start < 0 {
+func (m *unigram) endUnknown(s *scratch, start, end int) {
+	if start < 0 {
 		return
 	}
-	id := m.vocab.find(s.word[unknowns.start:end])
+	id := m.vocab.find(s.word[start:end])
 	if id < 0 || id >= m.vocabSize {
 		id = m.unknown
 	}
