@@ -128,9 +128,17 @@ func (t *Tokenizer) Fingerprint() string { return t.fingerprint() }
 // AppendCompiled appends the compact form that [FromCompiled] reads.
 func (t *Tokenizer) AppendCompiled(dst []byte) []byte { return append(dst, t.compiled...) }
 
+// hash reads the compiled form through a small buffer: a conversion to []byte
+// would copy megabytes.
 func (t *Tokenizer) hash() string {
-	sum := sha256.Sum256([]byte(t.compiled))
-	return hex.EncodeToString(sum[:])
+	h := sha256.New()
+	var buffer [4096]byte
+	for rest := t.compiled; rest != ""; {
+		n := copy(buffer[:], rest)
+		h.Write(buffer[:n])
+		rest = rest[n:]
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // text cuts the text at added tokens and gives the sections between to the model.

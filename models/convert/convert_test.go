@@ -5,7 +5,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"unicode"
 
 	"github.com/seed4837efcb/groundwork/internal/safetensors"
 )
@@ -49,6 +51,19 @@ func TestConvertReproducesTheCommittedFiles(t *testing.T) {
 			}
 			if !bytes.Equal(got, want) {
 				t.Errorf("%s/%s: conversion gives other bytes than the repository has", model, name)
+			}
+		}
+	}
+}
+
+func TestCardsNameScriptsAsUnicodeDoes(t *testing.T) {
+	for _, card := range []Card{miniLMCard(), e5Card()} {
+		if !slices.IsSorted(card.Scripts) || len(card.Scripts) == 0 {
+			t.Errorf("%s: scripts %v are not sorted", card.ID, card.Scripts)
+		}
+		for _, name := range card.Scripts {
+			if unicode.Scripts[name] == nil {
+				t.Errorf("%s: no script is called %q", card.ID, name)
 			}
 		}
 	}
