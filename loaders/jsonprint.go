@@ -182,21 +182,27 @@ func (p *jsonPrinter) printLine(v string) error {
 	if len(p.name) > 0 {
 		p.out = append(append(p.out, p.name...), ": "...)
 	}
-	// Line ends inside the value are none in the source.
-	for i, part := range strings.SplitAfter(v, "\n") {
-		if i > 0 {
-			p.mark(groundwork.Mark{Kind: groundwork.MarkLine, Number: line})
-		}
-		p.out = append(p.out, part...)
-		if len(p.marks) > maxJSONMarks {
-			break
-		}
-	}
+	p.printValue(v, line)
 	p.out = append(p.out, '\n')
 	if len(p.marks) > maxJSONMarks || p.labels > p.max {
 		return fmt.Errorf("line %d: %w: too many places to remember", line, errFull)
 	}
 	return nil
+}
+
+// printValue prints v, which stands on one line of the source: line ends
+// inside it are none there, and each is followed by a mark.
+func (p *jsonPrinter) printValue(v string, line int) {
+	for len(p.marks) <= maxJSONMarks {
+		i := strings.IndexByte(v, '\n') + 1
+		if i == 0 {
+			break
+		}
+		p.out = append(p.out, v[:i]...)
+		p.mark(groundwork.Mark{Kind: groundwork.MarkLine, Number: line})
+		v = v[i:]
+	}
+	p.out = append(p.out, v...)
 }
 
 // mark sets a mark at the end of what was printed.

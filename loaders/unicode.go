@@ -185,7 +185,7 @@ func sniffUTF16(data []byte) binary.ByteOrder {
 // one most zero bytes belong to ASCII characters; two letters of an 8-bit
 // text, taken as one of UTF-16, are two printable bytes.
 func plausibility(sample []byte, order binary.ByteOrder, zeros int) float64 {
-	n, ascii, score := 0, 0, 0.0
+	n, ascii, score := 0, 0, 0.0 // ascii counts what accounts for a zero byte
 	for len(sample) >= 2 {
 		r, size, ok := nextUTF16(sample, order)
 		sample = sample[size:]
@@ -196,9 +196,14 @@ func plausibility(sample []byte, order binary.ByteOrder, zeros int) float64 {
 			score++
 		case !ok || r >= 0x2000 && r <= 0x200a || !unicode.IsGraphic(r):
 			score -= 3
+		case r&0xff == 0 && (r == 0x3000 || 0x4e00 <= r && r <= 0x9fff || 0xac00 <= r && r <= 0xd7a3): // a zero byte of its own
+			ascii++
+			score += 0.6
+		case 0x3040 <= r && r <= 0x30ff:
+			score += 0.8
 		case r < 0x8000 && isPrintable(byte(r>>8)) && isPrintable(byte(r)):
 			score += 0.3
-		case 0x3000 <= r && r <= 0xd7a3 || r < 0x600 || r >= 0xff00 && r <= 0xffef:
+		case 0x4e00 <= r && r <= 0x9fff || 0xac00 <= r && r <= 0xd7a3 || 0x3001 <= r && r <= 0x3030 || r < 0x600 || r >= 0xff00 && r <= 0xffef:
 			score += 0.6
 		}
 	}
