@@ -33,7 +33,7 @@ func (l *Loader) decode(doc *groundwork.Document, it loaders.Item, data []byte) 
 		warn(doc, groundwork.Encoding, "declared as %s, but valid UTF-8 and read as that", declared)
 	}
 	text := d.Text
-	d.Text, d.Verbatim = "", false
+	d.Text, d.Verbatim, d.Base = "", false, 0
 	d.Fill(doc)
 	doc.Marks = nil // lines are marked where the text is rendered
 	return text, nil

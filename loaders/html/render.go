@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/atom"
@@ -177,12 +178,16 @@ func (r *renderer) heading(n *node) {
 	if title == "" {
 		return
 	}
+	if r.within > 0 {
+		r.children(n)
+		return
+	}
 	r.begin()
 	start := r.b.Len()
 	r.mark(firstLine(n))
 	r.raw(title)
-	if r.within > 0 {
-		return
+	if r.full {
+		return // a part of a heading is none
 	}
 	r.raw("\n")
 	r.doc.Sections = append(r.doc.Sections, groundwork.Section{
@@ -293,7 +298,7 @@ func (r *renderer) preformatted(n *node) {
 // words writes a text as a browser does, white space made single.
 func (r *renderer) words(s string, line int) {
 	for s != "" {
-		i := strings.IndexFunc(s, isSpace)
+		i := strings.IndexFunc(s, unicode.IsSpace)
 		if i < 0 {
 			i = len(s)
 		}
@@ -326,11 +331,6 @@ func (r *renderer) word(s string, line int) {
 	r.space = false
 	r.mark(line)
 	r.raw(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd"))
-}
-
-// isSpace is white space that collapses, and the space that does not break.
-func isSpace(c rune) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\u00a0'
 }
 
 func (r *renderer) newLine() {
@@ -372,7 +372,7 @@ func (r *renderer) mark(line int) {
 
 // plain returns the text of n on one line.
 func plain(n *node) string {
-	return strings.Join(strings.FieldsFunc(content(n), isSpace), " ")
+	return strings.Join(strings.Fields(content(n)), " ")
 }
 
 // content returns the text of n as it is, with a line end for every break and
@@ -402,7 +402,7 @@ func content(n *node) string {
 // firstLine returns the line of the file where the text of n begins.
 func firstLine(n *node) int {
 	if n.text != "" {
-		rest := strings.TrimLeftFunc(n.text, isSpace)
+		rest := strings.TrimLeftFunc(n.text, unicode.IsSpace)
 		return n.line + strings.Count(n.text[:len(n.text)-len(rest)], "\n")
 	}
 	for _, c := range n.children {

@@ -107,12 +107,15 @@ func TestHostileTextIsReadInLinearTime(t *testing.T) {
 	for name, pattern := range patterns {
 		t.Run(name, func(t *testing.T) {
 			const n = 100_000
-			small := measure(pattern, n)
-			large := measure(pattern, 4*n)
-			// Quadratic growth would be 16 times, and above the floor at once.
-			if large > 10*small && large > 400*time.Millisecond {
-				t.Errorf("%d bytes took %v, %d bytes %v", n, small, 4*n, large)
+			var small, large time.Duration
+			for range 4 { // a busy machine may be slow at any one time
+				small, large = measure(pattern, n), measure(pattern, 4*n)
+				// Quadratic growth would be 16 times, and above the floor at once.
+				if large < 10*small || large < 400*time.Millisecond {
+					return
+				}
 			}
+			t.Errorf("%d bytes took %v, %d bytes %v", n, small, 4*n, large)
 		})
 	}
 }
