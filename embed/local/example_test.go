@@ -16,25 +16,29 @@ func Example() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	query, err := e.Embed(ctx, embed.Query, []string{"How do I reset my password?"})
-	if err != nil {
-		log.Fatal(err)
-	}
-	passages, err := e.Embed(ctx, embed.Passage, []string{
+	texts := []string{
 		"Backups run at night and are kept for thirty days.",
 		"Reset a forgotten password from the account page.",
-	})
+		"The index is rebuilt when documents change.",
+	}
+	passages, err := e.Embed(ctx, embed.Passage, texts)
 	if err != nil {
 		log.Fatal(err)
 	}
+	query, err := e.Embed(ctx, embed.Query, []string{"How do I get a new password?"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	best, at := float32(-1), 0
 	for i := range passages.Len() {
 		var cosine float32
 		for d, x := range passages.Vector(i) {
 			cosine += x * query.Vector(0)[d]
 		}
-		fmt.Printf("%.2f\n", cosine)
+		if cosine > best {
+			best, at = cosine, i
+		}
 	}
-	// Output:
-	// 0.03
-	// 0.78
+	fmt.Println(texts[at])
+	// Output: Reset a forgotten password from the account page.
 }

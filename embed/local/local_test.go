@@ -170,15 +170,15 @@ func sameVector(t *testing.T, what string, got, want []float32) {
 }
 
 func TestAVectorHasTheSameBitsInAnyCompany(t *testing.T) {
-	texts := someTexts(1, 60)
-	e := openMiniLM(t)
+	texts := someTexts(1, 200)
+	e := openTiny(t, nil)
 	alone := make([][]float32, len(texts))
 	for i, text := range texts {
 		alone[i] = embedAll(t, e, []string{text}).Data
 	}
 	order := rand.New(rand.NewPCG(5, 6)).Perm(len(texts))
 	for _, workers := range []int{1, 2, 5} {
-		e := open(t, "minilm", &local.Options{Workers: workers})
+		e := openTiny(t, &local.Options{Workers: workers})
 		for _, size := range []int{2, 7, len(texts)} {
 			for from := 0; from < len(texts); from += size {
 				var part []string
@@ -196,11 +196,11 @@ func TestAVectorHasTheSameBitsInAnyCompany(t *testing.T) {
 }
 
 func TestVectorsHaveTheSameBitsOnEveryTier(t *testing.T) {
-	texts := someTexts(2, 10)
-	if testing.Short() {
-		texts = texts[:3]
-	}
-	e := openMiniLM(t)
+	compareTiers(t, openTiny(t, nil), someTexts(2, 30))
+	compareTiers(t, openMiniLM(t), []string{"Where do the backups go?", "서울"})
+}
+
+func compareTiers(t *testing.T, e *local.Embedder, texts []string) {
 	want := embedAll(t, e, texts)
 	for _, tier := range kernel.Tiers() {
 		restore := kernel.Mask(tier)
@@ -246,7 +246,7 @@ func TestRolesArePrefixed(t *testing.T) {
 }
 
 func TestATextTooLongIsAnErrorThatNamesTheFirst(t *testing.T) {
-	e := openMiniLM(t)
+	e := openTiny(t, nil)
 	long := strings.Repeat("word ", 300)
 	for _, n := range []int{4, 100} {
 		texts := someTexts(4, n)
@@ -263,7 +263,7 @@ func TestATextTooLongIsAnErrorThatNamesTheFirst(t *testing.T) {
 }
 
 func TestTruncateReportsWhatItCut(t *testing.T) {
-	e := open(t, "minilm", &local.Options{Truncate: true, MaxTokens: 64})
+	e := openTiny(t, &local.Options{Truncate: true, MaxTokens: 64})
 	texts := []string{"short", strings.Repeat("word ", 100), "short", strings.Repeat("word ", 62), strings.Repeat("word ", 63)}
 	b := embedAll(t, e, texts)
 	want := []embed.Cut{{Index: 1, Tokens: 102, Kept: 64}, {Index: 4, Tokens: 65, Kept: 64}}
@@ -280,8 +280,8 @@ func TestNoTextsGiveAnEmptyBatch(t *testing.T) {
 }
 
 func TestACancelledCallEndsSoon(t *testing.T) {
-	e := openMiniLM(t)
-	texts := slices.Repeat([]string{strings.Repeat("word ", 200)}, 3000)
+	e := openTiny(t, nil)
+	texts := slices.Repeat([]string{strings.Repeat("word ", 200)}, 30000)
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(30*time.Millisecond, cancel)
 	start := time.Now()
@@ -299,17 +299,17 @@ func TestACancelledCallEndsSoon(t *testing.T) {
 }
 
 func TestCallsAtTheSameTimeGiveTheSameVectors(t *testing.T) {
-	e := open(t, "minilm", &local.Options{Workers: 2})
-	texts := someTexts(6, 80)
+	e := openTiny(t, &local.Options{Workers: 2})
+	texts := someTexts(6, 300)
 	want := embedAll(t, e, texts)
 	var group sync.WaitGroup
 	for g := range 8 {
 		group.Go(func() {
 			r := rand.New(rand.NewPCG(9, uint64(g)))
-			for range 6 {
+			for range 30 {
 				n := 1 + r.IntN(3)
 				if g == 0 {
-					n = 40
+					n = 150
 				}
 				from := r.IntN(len(texts) - n + 1)
 				ctx, cancel := context.WithCancel(context.Background())
@@ -334,59 +334,87 @@ func TestCallsAtTheSameTimeGiveTheSameVectors(t *testing.T) {
 	group.Wait()
 }
 
-func TestAQueryDoesNotWaitForABulkCall(t *testing.T) {
-	e := open(t, "minilm", &local.Options{Workers: 1})
-	texts := slices.Repeat([]string{strings.Repeat("word ", 200)}, 40)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = e.Embed(context.Background(), embed.Passage, texts)
-	}()
-	for range 3 {
-		if _, err := e.Embed(context.Background(), embed.Query, []string{"how do I reset my password"}); err != nil {
-			t.Fatal(err)
+func TestQueriesAreServedWhileABulkCallRuns(t *testing.T) {
+	e := openTiny(t, &local.Options{Workers: 1})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	served := 0
+	var group sync.WaitGroup
+	group.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := e.Embed(context.Background(), embed.Query, []string{"how do I reset my password"}); err != nil {
+				t.Error(err)
+				return
+			}
+			served++
 		}
+	})
+	// Four units at least; the only worker belongs to this call from the first
+	// to the last layer of each.
+	embedAll(t, e, slices.Repeat([]string{strings.Repeat("word ", 200)}, 400))
+	cancel()
+	group.Wait()
+	if served < 4 {
+		t.Errorf("%d queries were served meanwhile", served)
 	}
-	select {
-	case <-done:
-		t.Error("the bulk call ended before three queries")
-	default:
-	}
-	<-done
 }
 
 func TestTheFingerprintFollowsWhatChangesVectors(t *testing.T) {
-	base := openMiniLM(t).Model()
-	if base.ID != "all-MiniLM-L6-v2" || base.Dim != 384 || base.MaxTokens != 256 || base.Fingerprint == "" {
-		t.Errorf("model %+v", base)
+	base := openTiny(t, nil).Model().Fingerprint
+	if same := openTiny(t, &local.Options{Workers: 3, Truncate: true, MaxTokens: 50}).Model().Fingerprint; same != base {
+		t.Error("options that do not change a vector show")
 	}
-	float := open(t, "minilm", &local.Options{Precision: local.Float32}).Model()
-	if float.Fingerprint == base.Fingerprint {
-		t.Error("precision does not show")
+	seen := map[string]string{base: "the base"}
+	check := func(what string, e *local.Embedder) {
+		f := e.Model().Fingerprint
+		if seen[f] != "" {
+			t.Errorf("%s has the fingerprint of %s", what, seen[f])
+		}
+		seen[f] = what
 	}
-	if again := open(t, "minilm", &local.Options{Workers: 3, Truncate: true}).Model(); again.Fingerprint != base.Fingerprint {
-		t.Error("the number of workers shows")
+	check("float32", openTiny(t, &local.Options{Precision: local.Float32}))
+	for what, change := range map[string]func(files map[string]string){
+		"a prefix":        replaceIn("groundwork.json", `"query_prefix": ""`, `"query_prefix": "q: "`),
+		"pooling":         replaceIn("groundwork.json", `"mean"`, `"cls"`),
+		"a configuration": replaceIn("config.json", `1e-12`, `1e-5`),
+		"another weight": func(files map[string]string) {
+			w := []byte(files["model.safetensors"])
+			w[len(w)-2] ^= 1
+			files["model.safetensors"] = string(w)
+		},
+	} {
+		files := tinyFiles()
+		change(files)
+		e, err := local.New(files, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		check(what, e)
 	}
-	files := minilm.Files()
-	files["groundwork.json"] = strings.Replace(files["groundwork.json"], `"query_prefix": ""`, `"query_prefix": "q: "`, 1)
-	e, err := local.New(files, nil)
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestTheModelIsDescribed(t *testing.T) {
+	m := openMiniLM(t).Model()
+	if m.ID != "all-MiniLM-L6-v2" || m.Dim != 384 || m.MaxTokens != 256 || !slices.Equal(m.Scripts, []string{"Latin"}) {
+		t.Errorf("model %+v", m)
 	}
-	if e.Model().Fingerprint == base.Fingerprint {
-		t.Error("a prefix does not show")
+	m.Scripts[0] = "changed"
+	if openMiniLM(t).Model().Scripts[0] != "Latin" {
+		t.Error("the scripts can be changed from outside")
+	}
+}
+
+// replaceIn returns an edit of one file that must find what it replaces.
+func replaceIn(name, old, new string) func(map[string]string) {
+	return func(files map[string]string) {
+		if !strings.Contains(files[name], old) {
+			panic("nothing to replace in " + name + ": " + old)
+		}
+		files[name] = strings.Replace(files[name], old, new, 1)
 	}
 }
 
 func TestModelFilesAreChecked(t *testing.T) {
-	edit := func(name, old, new string) func(map[string]string) {
-		return func(f map[string]string) {
-			if !strings.Contains(f[name], old) {
-				panic("nothing to replace: " + old)
-			}
-			f[name] = strings.Replace(f[name], old, new, 1)
-		}
-	}
 	for name, change := range map[string]func(map[string]string){
 		"no weights":             func(f map[string]string) { delete(f, "model.safetensors") },
 		"no config":              func(f map[string]string) { delete(f, "config.json") },
@@ -395,16 +423,16 @@ func TestModelFilesAreChecked(t *testing.T) {
 		"cut weights":            func(f map[string]string) { f["model.safetensors"] = f["model.safetensors"][:1<<20] },
 		"cut tokenizer":          func(f map[string]string) { f["tokenizer.bin"] = f["tokenizer.bin"][:1000] },
 		"foreign tokenizer":      func(f map[string]string) { f["tokenizer.bin"] = e5.Files()["tokenizer.bin"] },
-		"another width":          edit("config.json", `"hidden_size": 384`, `"hidden_size": 768`),
-		"another depth":          edit("config.json", `"num_hidden_layers": 6`, `"num_hidden_layers": 7`),
-		"another vocabulary":     edit("config.json", `"vocab_size": 30522`, `"vocab_size": 30523`),
-		"another activation":     edit("config.json", `"gelu"`, `"relu"`),
-		"another architecture":   edit("config.json", `"model_type": "bert"`, `"model_type": "t5"`),
-		"heads that do not fit":  edit("config.json", `"num_attention_heads": 12`, `"num_attention_heads": 7`),
-		"a giant":                edit("config.json", `"intermediate_size": 1536`, `"intermediate_size": 99999999999`),
-		"unknown pooling":        edit("groundwork.json", `"mean"`, `"median"`),
-		"vectors not normalised": edit("groundwork.json", `"normalize": true`, `"normalize": false`),
-		"too many tokens":        edit("groundwork.json", `"max_tokens": 256`, `"max_tokens": 5000`),
+		"another width":          replaceIn("config.json", `"hidden_size": 384`, `"hidden_size": 768`),
+		"another depth":          replaceIn("config.json", `"num_hidden_layers": 6`, `"num_hidden_layers": 7`),
+		"another vocabulary":     replaceIn("config.json", `"vocab_size": 30522`, `"vocab_size": 30523`),
+		"another activation":     replaceIn("config.json", `"gelu"`, `"relu"`),
+		"another architecture":   replaceIn("config.json", `"model_type": "bert"`, `"model_type": "t5"`),
+		"heads that do not fit":  replaceIn("config.json", `"num_attention_heads": 12`, `"num_attention_heads": 7`),
+		"a giant":                replaceIn("config.json", `"intermediate_size": 1536`, `"intermediate_size": 99999999999`),
+		"unknown pooling":        replaceIn("groundwork.json", `"mean"`, `"median"`),
+		"vectors not normalised": replaceIn("groundwork.json", `"normalize": true`, `"normalize": false`),
+		"too many tokens":        replaceIn("groundwork.json", `"max_tokens": 256`, `"max_tokens": 5000`),
 	} {
 		files := minilm.Files()
 		change(files)
@@ -453,9 +481,8 @@ func BenchmarkEmbed(b *testing.B) {
 					tokens := 0
 					for b.Loop() {
 						batch := embedAll(b, e, texts)
-						for i, n := range batch.Tokens {
+						for _, n := range batch.Tokens {
 							tokens += min(n, e.Model().MaxTokens)
-							_ = i
 						}
 					}
 					b.ReportMetric(float64(tokens)/b.Elapsed().Seconds(), "tokens/s")
