@@ -13,7 +13,7 @@ import (
 // first appearance.
 type posting struct {
 	term uint32
-	doc  int
+	doc  int32
 	tf   uint32
 }
 
@@ -49,7 +49,7 @@ func build(a lexical.Analyzer, docs []Doc) (*segment, error) {
 			tf[id]++
 		}
 		for _, id := range seen {
-			postings = append(postings, posting{id, doc, tf[id]})
+			postings = append(postings, posting{id, int32(doc), tf[id]})
 			tf[id] = 0
 		}
 	}
@@ -106,7 +106,7 @@ func (w *segmentWriter) addTerms(terms []string, postings []posting) {
 	for _, id := range order {
 		w.openTerm()
 		for _, p := range sorted[starts[id]:starts[id+1]] {
-			w.add(p.doc, p.tf)
+			w.add(int(p.doc), p.tf)
 		}
 		w.closeTerm(terms[id])
 	}
@@ -136,7 +136,7 @@ func (w *segmentWriter) closeTerm(term string) {
 // finish joins the tables to one block.
 func (w *segmentWriter) finish() (*segment, error) {
 	if w.overflow {
-		return nil, fmt.Errorf("postings: apply: postings of over 4 GiB, split the batch: %w", ErrBatch)
+		return nil, fmt.Errorf("postings: apply: a text has postings of over 4 GiB, split it: %w", ErrBatch)
 	}
 	tables := [][]byte{w.slots, w.lens, w.termEnds, w.listEnds, w.freqs, w.termBlock, w.listBlock}
 	size := headerSize

@@ -158,18 +158,18 @@ func (m *merger) mergeTerm(w *segmentWriter) bool {
 		}
 		for it := p.postings(m.next[i]); it.next(); {
 			if doc := m.numbers[i][it.doc]; doc >= 0 {
-				sorted = sorted && (len(m.gather) == 0 || m.gather[len(m.gather)-1].doc < int(doc))
-				m.gather = append(m.gather, posting{doc: int(doc), tf: it.tf})
+				sorted = sorted && (len(m.gather) == 0 || m.gather[len(m.gather)-1].doc < doc)
+				m.gather = append(m.gather, posting{doc: doc, tf: it.tf})
 			}
 		}
 		m.next[i]++
 	}
 	if !sorted {
-		slices.SortFunc(m.gather, func(a, b posting) int { return a.doc - b.doc })
+		slices.SortFunc(m.gather, func(a, b posting) int { return int(a.doc - b.doc) })
 	}
 	w.openTerm()
 	for _, p := range m.gather {
-		w.add(p.doc, p.tf)
+		w.add(int(p.doc), p.tf)
 	}
 	w.closeTerm(string(least))
 	return true

@@ -104,7 +104,7 @@ func (x *Index) Frequency(term string) int {
 
 // Apply returns the state after b; x stays as it is and shares memory with the
 // new state. Its cost is that of analyzing the batch, plus merges that touch
-// every document a few times in its life. A slot added twice, or a batch of
+// every document a few times in its life. A slot added twice, or a text with
 // over 4 GiB of postings, is ErrBatch.
 func (x *Index) Apply(b Batch) (*Index, error) {
 	docs := slices.Clone(b.Add)
@@ -122,17 +122,34 @@ func (x *Index) Apply(b Batch) (*Index, error) {
 	for i := range docs {
 		next.kill(docs[i].Slot, owned)
 	}
-	if len(docs) > 0 {
-		seg, err := build(x.analyzer, docs)
+	for len(docs) > 0 {
+		n := runLength(docs)
+		seg, err := build(x.analyzer, docs[:n])
 		if err != nil {
 			return nil, err
 		}
+		docs = docs[n:]
 		next.parts = append(next.parts, part{segment: seg})
 		next.stats.Docs += seg.docs
 		next.stats.Tokens += seg.tokens()
+		next.settle()
 	}
 	next.settle()
 	return next, nil
+}
+
+// maxRun is how many bytes of text are analyzed into one segment. Building
+// takes some twenty times as much memory.
+const maxRun = 8 << 20
+
+// runLength returns how many of docs, at least one, make a segment.
+func runLength(docs []Doc) int {
+	n, size := 1, len(docs[0].Text)
+	for n < len(docs) && size+len(docs[n].Text) <= maxRun {
+		size += len(docs[n].Text)
+		n++
+	}
+	return n
 }
 
 // Compact returns the same index in as few segments as possible, without the

@@ -164,6 +164,17 @@ func compareAll(t *testing.T, r *rand.Rand, x *Index, docs map[uint32]string) {
 	if x.Stats().Docs != len(docs) {
 		t.Fatalf("%d documents, want %d", x.Stats().Docs, len(docs))
 	}
+	tokens, holdW1 := uint64(0), 0
+	for _, text := range docs {
+		fields := strings.Fields(text)
+		tokens += uint64(len(fields))
+		if slices.Contains(fields, "w1") {
+			holdW1++
+		}
+	}
+	if x.Stats().Tokens != tokens || x.Frequency("w1") != holdW1 {
+		t.Fatalf("%d tokens, w1 in %d documents, want %d and %d", x.Stats().Tokens, x.Frequency("w1"), tokens, holdW1)
+	}
 	odd := func(slot uint32) bool { return slot%2 == 1 }
 	for _, k := range []int{1, 5, 1000} {
 		query := randomText(r)
@@ -226,6 +237,26 @@ func TestApplyLeavesTheBatchAsItWas(t *testing.T) {
 	mustApply(t, New(words{}), Batch{Add: add})
 	if want := []Doc{{9, "a"}, {2, "b"}}; !slices.Equal(add, want) {
 		t.Fatalf("batch became %v", add)
+	}
+}
+
+func TestLongBatchesAreAnalyzedInRuns(t *testing.T) {
+	third := strings.Repeat(" ", maxRun/3)
+	for _, c := range []struct {
+		docs []Doc
+		want int
+	}{
+		{[]Doc{{Text: "a"}}, 1},
+		{[]Doc{{Text: third + third + third + third}, {Text: "a"}}, 1},
+		{[]Doc{{Text: third}, {Text: third}, {Text: third}, {Text: third}}, 3},
+	} {
+		if got := runLength(c.docs); got != c.want {
+			t.Errorf("%d documents, want %d", got, c.want)
+		}
+	}
+	x := mustApply(t, New(words{}), Batch{Add: []Doc{{1, third + "a"}, {2, third + "b"}, {3, third + "c"}, {4, third + "a"}}})
+	if got := len(x.Search("a", 9, nil)); got != 2 || len(x.parts) != 2 {
+		t.Errorf("%d hits in %d segments, want 2 in 2", got, len(x.parts))
 	}
 }
 
