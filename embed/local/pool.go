@@ -53,7 +53,8 @@ type request struct {
 	unit    unit
 	pooling transformer.Pooling
 	out     []float32     // (texts, dim)
-	done    chan struct{} // closed when out is complete
+	done    chan struct{} // closed when out is complete, or err set
+	err     error
 }
 
 func newPool(m *transformer.Model, workers, tokens int) pool {
@@ -67,15 +68,21 @@ func newPool(m *transformer.Model, workers, tokens int) pool {
 // submit runs a small request, of at most unitTokens tokens, and returns when
 // it is done or ctx is.
 func (p *pool) submit(r *request) error {
-	select {
-	case p.urgent <- r:
-	case <-r.ctx.Done():
-		return r.ctx.Err()
+	for queued := false; !queued; {
+		select {
+		case p.urgent <- r:
+			queued = true
+		case <-r.ctx.Done():
+			return r.ctx.Err()
+		case w := <-p.workers: // the queue may be full of requests given up
+			p.serve(w)
+			p.workers <- w
+		}
 	}
 	for {
 		select {
 		case <-r.done:
-			return nil
+			return r.err
 		case <-r.ctx.Done():
 			return r.ctx.Err()
 		case w := <-p.workers:
@@ -88,7 +95,7 @@ func (p *pool) submit(r *request) error {
 		// The queue is empty: another worker has the request.
 		select {
 		case <-r.done:
-			return nil
+			return r.err
 		case <-r.ctx.Done():
 			return r.ctx.Err()
 		}
@@ -138,7 +145,7 @@ func (w *worker) take(queue <-chan *request) (any bool) {
 		select {
 		case r := <-queue:
 			any = true
-			if r.ctx.Err() != nil {
+			if r.err = r.ctx.Err(); r.err != nil {
 				close(r.done)
 				continue
 			}
