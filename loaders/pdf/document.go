@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
@@ -13,11 +12,10 @@ import (
 
 // A document is a file that the library has opened, in the child process.
 type document struct {
-	data      []byte
-	reader    *lib.Reader
-	encrypted bool
-	decoded   int // bytes of all streams so far
-	fonts     map[string]*font
+	data    []byte
+	reader  *lib.Reader
+	decoded int // bytes of all streams so far
+	fonts   map[string]*font
 }
 
 var (
@@ -26,16 +24,16 @@ var (
 )
 
 // open opens data, which it may modify. A file whose cross-reference table
-// cannot be used is rebuilt; so is one with object streams, because the library
+// cannot be used is rebuilt; so is an encrypted one, because the library knows
+// few kinds of encryption, and one with object streams, because the library
 // decodes the whole stream again for every object in it.
 func open(data []byte) (*document, error) {
 	data = clean(data)
-	encrypted := bytes.Contains(data, []byte("/Encrypt"))
 	err := sound(data)
 	var d *document
-	if err == nil && (encrypted || !bytes.Contains(data, []byte("/ObjStm"))) {
-		if d, err = openSound(data); errors.Is(err, errEncrypted) || err == nil && (encrypted || d.intact()) {
-			return d, err
+	if err == nil && !bytes.Contains(data, []byte("/Encrypt")) && !bytes.Contains(data, []byte("/ObjStm")) {
+		if d, err = openSound(data); err == nil && d.intact() {
+			return d, nil
 		}
 	}
 	rebuilt, err2 := rebuild(data)
@@ -48,8 +46,11 @@ func open(data []byte) (*document, error) {
 	if d != nil {
 		return d, nil
 	}
-	if err == nil {
+	if err == nil || errors.Is(err2, errEncrypted) {
 		err = err2
+	}
+	if errors.Is(err, errEncrypted) {
+		return nil, err
 	}
 	return nil, fmt.Errorf("%w: %w", errMalformed, err)
 }
@@ -68,17 +69,13 @@ func (d *document) intact() bool {
 func openSound(data []byte) (d *document, err error) {
 	defer recoverAs(&err)
 	r, err := lib.NewReader(bytes.NewReader(data), int64(len(data)))
-	if errors.Is(err, lib.ErrInvalidPassword) || err != nil && strings.Contains(err.Error(), "encryption") {
-		return nil, fmt.Errorf("%w: %w", errEncrypted, err)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errMalformed, err)
 	}
 	if r.Trailer().Key("Root").Kind() != lib.Dict {
 		return nil, fmt.Errorf("%w: no document catalog", errMalformed)
 	}
-	encrypted := r.Trailer().Key("Encrypt").Kind() == lib.Dict
-	return &document{data: data, reader: r, encrypted: encrypted, fonts: map[string]*font{}}, nil
+	return &document{data: data, reader: r, fonts: map[string]*font{}}, nil
 }
 
 // recoverAs turns a panic of the library, which is how it reports damage, into
@@ -186,12 +183,9 @@ func (d *document) stream(v lib.Value) (data []byte, err error) {
 	return data, err
 }
 
-// one decodes one stream: the library undoes encryption and knows two filters,
-// so it is asked only where a file is encrypted.
+// one decodes one stream. The library would too, but it knows two filters and
+// no limit.
 func (d *document) one(v lib.Value) ([]byte, error) {
-	if d.encrypted {
-		return io.ReadAll(io.LimitReader(v.Reader(), maxStream))
-	}
 	at, ok := offset(v)
 	if !ok {
 		return nil, fmt.Errorf("%w: stream without a place", errMalformed)

@@ -117,6 +117,7 @@ func FuzzOwnParsers(f *testing.F) {
 		"q BT /F1 9 Tf [(a) -300 <4142>] TJ (b) ' T* ET Q BI /W 1 ID x EI /X Do /S << /ActualText (x) >> BDC EMC",
 		"1 beginbfrange <00> <ff> <0041> endbfrange 2 begincidchar <00> 1 endcidchar",
 		"3 0 obj << /Type /ObjStm /N 1 /First 4 /Length 9 >> stream\n1 0 (ab)\nendstream endobj xref 0 1 trailer",
+		"1 0 obj (\x01\x02) endobj 2 0 obj << /Length 40 >> stream\n0123456789012345678901234567890123456789\nendstream trailer << /Root 1 0 R /ID [<00>] /Encrypt << /Filter /Standard /V 1 /R 2 /O <00> /U <00> >> >>",
 		"x\x9cK\xca\x00\x00\x01", "\x80\x0b\x60\x50\x22\x0c\x0c\x85\x01", "87cURD]i,\"Ebo80~>",
 	} {
 		f.Add([]byte(s))
@@ -126,6 +127,8 @@ func FuzzOwnParsers(f *testing.F) {
 		if out, err := rebuild(clean(bytes.Clone(data))); err == nil && !bytes.HasSuffix(out, []byte("%%EOF")) {
 			t.Error("a rebuilt file without an end")
 		}
+		c := &crypt{key: []byte("0123456789abcdef"), streams: methodAES, strings: methodRC4}
+		newScan(data, c).write()
 		readCMap(data)
 		for _, filter := range []name{"FlateDecode", "LZWDecode", "ASCII85Decode", "ASCIIHexDecode", "RunLengthDecode"} {
 			_, _ = decode(bytes.Clone(data), []name{filter}, []dict{{"Predictor": 15.0, "Columns": 2.0}})

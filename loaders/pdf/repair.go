@@ -138,16 +138,24 @@ func streamSection(l *lexer) (dict, error) {
 // A found object, in the file or in an object stream.
 type found struct {
 	gen    int
-	at     int    // offset in the file of a stream object
+	at     int    // offset in the file of a stream object that stays there
 	inline []byte // the bytes of any other object
 }
 
 // rebuild returns data with all its objects once more, behind it, and a
 // cross-reference table for them. A later object replaces an earlier one of
-// its number, as in a file that was updated.
+// its number, as in a file that was updated. Encryption is undone on the way.
 func rebuild(data []byte) ([]byte, error) {
-	s := scan{data: data, objects: map[int]found{}, trailer: map[name][]byte{}}
-	s.run()
+	s := newScan(data, nil)
+	if raw := s.trailer["Encrypt"]; raw != nil {
+		c, err := s.crypt(raw)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			s = newScan(data, c)
+		}
+	}
 	if s.trailer["Root"] == nil && s.catalog != nil {
 		s.trailer["Root"] = s.catalog
 	}
@@ -157,9 +165,38 @@ func rebuild(data []byte) ([]byte, error) {
 	return s.write(), nil
 }
 
+func newScan(data []byte, plain *crypt) *scan {
+	s := &scan{data: data, plain: plain, objects: map[int]found{}, trailer: map[name][]byte{}}
+	s.run()
+	return s
+}
+
+// crypt reads the encryption dictionary that stands, or is referred to, in the
+// trailer. One that does not exist cannot have encrypted anything.
+func (s *scan) crypt(raw []byte) (*crypt, error) {
+	l := lexer{data: raw}
+	if r, ok := l.ref(0); ok {
+		l = lexer{data: s.objects[r.num].inline}
+	}
+	d, _ := l.object(0)
+	encrypt, ok := d.(dict)
+	if !ok {
+		return nil, nil
+	}
+	l = lexer{data: s.trailer["ID"]}
+	o, _ := l.object(0)
+	ids, _ := o.(array)
+	var id str
+	if len(ids) > 0 {
+		id, _ = ids[0].(str)
+	}
+	return newCrypt(encrypt, id)
+}
+
 // A scan collects the objects of a file in file order.
 type scan struct {
 	data    []byte
+	plain   *crypt // nil if the file is not encrypted
 	objects map[int]found
 	trailer map[name][]byte // values as they are written
 	catalog []byte          // reference to the last object that says it is one
@@ -212,18 +249,34 @@ func (s *scan) object(pos int) int {
 	l.skipSpace()
 	if isDict && bytes.HasPrefix(s.data[l.pos:], []byte("stream")) {
 		raw, after := streamAt(s.data, l.pos, d)
-		s.objects[num] = found{gen: gen, at: start}
+		f := found{gen: gen, at: start}
+		if s.plain != nil && d["Type"] != name("XRef") {
+			raw = s.plain.decrypt(s.plain.streams, num, gen, raw)
+			f.inline = plainStream(s.plain.plainStrings(num, gen, s.data[body:end]), raw)
+		}
+		s.objects[num] = f
 		s.stream(d, body, raw)
 		return after
 	}
 	if o == keyword("endobj") {
 		return next
 	}
-	s.objects[num] = found{gen: gen, inline: s.data[body:end]}
+	f := found{gen: gen, inline: s.data[body:end]}
+	if s.plain != nil {
+		f.inline = s.plain.plainStrings(num, gen, f.inline)
+	}
+	s.objects[num] = f
 	if isDict && d["Type"] == name("Catalog") {
 		s.catalog = fmt.Appendf(nil, "%d %d R", num, gen)
 	}
 	return max(end, next)
+}
+
+// plainStream returns a stream object with other data than its dictionary
+// tells the length of.
+func plainStream(dict, data []byte) []byte {
+	dict = bytes.TrimSuffix(bytes.TrimSpace(dict), []byte(">>"))
+	return fmt.Appendf(nil, "%s /Length %d >>\nstream\n%s\nendstream", dict, len(data), data)
 }
 
 // label reads backwards the numbers before "obj" at pos.
@@ -346,6 +399,7 @@ func (s *scan) write() []byte {
 	start := out.Len()
 	out.Write(table.Bytes())
 	fmt.Fprintf(out, "trailer\n<< /Size %d", largest+1)
+	delete(s.trailer, "Encrypt")
 	for _, key := range sortedKeys(s.trailer) {
 		fmt.Fprintf(out, " /%s %s", key, s.trailer[key])
 	}
