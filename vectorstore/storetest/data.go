@@ -84,7 +84,7 @@ var metaValues = []any{
 	0.0, math.Copysign(0, -1), 1.0, -2.5, 2024.0, 1e300, -1e-300, math.MaxFloat64, math.SmallestNonzeroFloat64, float64(1 << 53), 0.1 + 0.2,
 	time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, 5, 1, 23, 59, 59, 999_999_000, time.UTC),
 	time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC), time.Date(1969, 12, 31, 23, 59, 59, 1_000, time.UTC),
-	[]string{}, []string{"ko"}, []string{"a\"b", "ko", "\x00nul"}, []string{""}, []string{"en", "en"},
+	[]string{}, []string(nil), []string{"ko"}, []string{"a\"b", "ko", "\x00nul"}, []string{""}, []string{"en", "en"},
 }
 
 // metaKeys are names of fields, hostile ones among them.

@@ -241,11 +241,5 @@ func (s *session) filtered(records []vectorstore.Record, q vectorstore.Query) {
 			pass = append(pass, r)
 		}
 	}
-	truth := dense(s.env.space.Metric, q.Vector, pass)
-	res := s.search(q)
-	s.do(fmt.Sprintf("filter %v", q.Filter), func() error {
-		return truth.verify(res, "dense", q.K, s.env.opt.Tolerance, !res.Exact)
-	})
-	recall := truth.recall(res, q.K)
-	s.check(recall >= 0.9, "filter %v passes %d: recall is %.2f, want 0.9 at least", q.Filter, len(pass), recall)
+	s.searchNear(pass, q, 0.9)
 }

@@ -12,6 +12,70 @@ import (
 
 var historyCases = []testCase{
 	{"random-history-equals-memory", randomHistory},
+	{"search-after-mass-deletion", massDeletion},
+	{"search-after-churn", churn},
+}
+
+// massDeletion deletes the 95 % of the records that lie nearest to a query: an
+// index that walks only what is left, or only what is near, falls short.
+func massDeletion(ctx context.Context, e *env) error {
+	const n, left, k = 2000, 100, 30
+	s := e.session(ctx)
+	records := e.clustered(n)
+	s.upsert(records...)
+	query := slices.Clone(records[0].Vector)
+	near := e.nearest(records, query)
+	var rest []vectorstore.Record
+	var b vectorstore.Batch
+	for _, r := range records {
+		if near[r.ID] < n-left {
+			b.Deletes = append(b.Deletes, vectorstore.Tombstone{ID: r.ID, Version: 2})
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	s.apply(b)
+	for _, k := range []int{1, k, left, n} {
+		s.searchNear(rest, vectorstore.Query{Vector: query, K: k}, 0.95)
+	}
+	s.delete(3, recordIDs(rest[:left-1])...)
+	s.wantHits("once a single record is left", vectorstore.Query{Vector: query, K: k}, rest[left-1].ID)
+	return s.err
+}
+
+// churn gives every record another vector, several times over.
+func churn(ctx context.Context, e *env) error {
+	const n, rounds, k = 1000, 5, 10
+	s := e.session(ctx)
+	var records []vectorstore.Record
+	for round := range rounds {
+		records = e.clustered(n)
+		for i := range records {
+			records[i].Version = int64(round + 1)
+		}
+		for part := range slices.Chunk(records, 100) {
+			s.upsert(part...)
+		}
+	}
+	recall := 0.0
+	for range 50 {
+		q := vectorstore.Query{Vector: pick(e.rng, records).Vector, K: k}
+		recall += s.searchNear(records, q, 0.5)
+	}
+	s.check(recall/50 >= 0.95, "recall@%d after %d rounds of replacing everything is %.3f, want 0.95 at least", k, rounds, recall/50)
+	return s.err
+}
+
+// searchNear wants q to find min(k, matches) of records with true scores and
+// at least the given recall, which it returns.
+func (s *session) searchNear(records []vectorstore.Record, q vectorstore.Query, least float64) float64 {
+	truth := dense(s.env.space.Metric, q.Vector, records)
+	res := s.search(q)
+	what := fmt.Sprintf("k = %d, filter %v", q.K, q.Filter)
+	s.do(what, func() error { return truth.verify(res, "dense", q.K, s.env.opt.Tolerance, !res.Exact) })
+	recall := truth.recall(res, q.K)
+	s.check(recall >= least, "%s, %d matches: recall is %.2f, want %.2f at least", what, len(records), recall, least)
+	return recall
 }
 
 // randomHistory runs one random history on the store and on a memory store,
