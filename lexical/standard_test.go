@@ -208,7 +208,10 @@ func longMarks(text string) bool {
 }
 
 func TestHostileTextsTakeLinearTimeAndMemory(t *testing.T) {
-	const size = 1 << 18
+	size := 1 << 18 // quadratic time would be over a minute for any of them
+	if testing.Short() {
+		size = 1 << 14
+	}
 	for _, unit := range []string{
 		"a", "A", "1", "1.", "1,", "a.", "a'", "aB", "a1", "_", "a_", "::", "a::", "가", "가 ", "東", "ー", "ภ", "ี", "a\u0301",
 		"\u0301", "e\u0301\u0323", "\u1100\u1161\u11a8", "ﷺ", "ﬁ", "\xff", "\u00ad", "a\u00ad", "й", "𞤀", "ʰ",
@@ -216,8 +219,8 @@ func TestHostileTextsTakeLinearTimeAndMemory(t *testing.T) {
 		text := strings.Repeat(unit, size/len(unit))
 		start := time.Now()
 		tokens := Standard().Analyze(nil, text)
-		if d := time.Since(start); d > 5*time.Second {
-			t.Errorf("%q: %v for 256 KiB", unit, d)
+		if d := time.Since(start); d > 30*time.Second {
+			t.Errorf("%q: %v for %d bytes", unit, d, size)
 		}
 		if len(tokens) > 2*len(text) {
 			t.Errorf("%q: %d tokens from %d bytes", unit, len(tokens), len(text))
