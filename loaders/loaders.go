@@ -3,7 +3,9 @@
 // A [Source] lists items and opens them; [Dir] is the one for a folder. A
 // [Loader] turns one item's bytes into documents; a [Set] picks the loader by
 // media type. The parsers that need a module of their own live in packages
-// below: loaders/markdown, loaders/html, loaders/pdf.
+// below: loaders/markdown, loaders/html, loaders/pdf. Text in Unicode is read
+// here; for older encodings give the loaders' Options the [Decoder] of
+// loaders/text.
 //
 // Everything that is read is untrusted: a loader neither crashes nor hangs nor
 // outgrows its limits on any bytes, fetches nothing, and follows no link.

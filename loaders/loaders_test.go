@@ -153,11 +153,13 @@ func (s stubLoader) Load(ctx context.Context, it Item, r io.Reader) iter.Seq2[*g
 func TestSetFallsBackFromTheExactTypeToItsKind(t *testing.T) {
 	set := Set{"text/*": stubLoader{"text"}, "text/markdown": stubLoader{"md"}, "application/json": stubLoader{"json"}, "text/xml": stubLoader{"xml"}}
 	for it, want := range map[Item]string{
-		{URI: "a.md"}:                         "md as text/markdown",
-		{URI: "a.rst"}:                        "text as text/x-rst",
-		{URI: "a.geojson"}:                    "json as application/geo+json",
-		{URI: "a.xhtml"}:                      "xml as application/xhtml+xml",
-		{URI: "a.bin", MIME: "text/x-secret"}: "text as text/x-secret",
+		{URI: "a.md"}:                            "md as text/markdown",
+		{URI: "a.rst"}:                           "text as text/x-rst",
+		{URI: "a.geojson"}:                       "json as application/geo+json",
+		{URI: "a.xhtml"}:                         "text as application/xhtml+xml",
+		{URI: "a", MIME: "application/xml"}:      "xml as application/xml",
+		{URI: "a", MIME: "Text/HTML; charset=x"}: "text as text/html",
+		{URI: "a.bin", MIME: "text/x-secret"}:    "text as text/x-secret",
 	} {
 		for _, err := range set.Load(context.Background(), it, strings.NewReader("x")) {
 			if !strings.Contains(err.Error(), want) {

@@ -94,14 +94,10 @@ func readText(ctx context.Context, it Item, r io.Reader, o *Options, declared fu
 
 // newDocument returns a document of it without a text yet.
 func newDocument(it Item, data []byte) *groundwork.Document {
-	mime := it.MIME
-	if mime == "" {
-		mime = MIMEOf(it.URI, data[:min(len(data), sniffLen)])
-	}
 	return &groundwork.Document{
 		ID:       groundwork.DocumentID(it.Source, it.URI),
 		URI:      it.URI,
-		MIME:     mime,
+		MIME:     typeOf(it, data[:min(len(data), sniffLen)]),
 		Revision: groundwork.Revision(data),
 	}
 }

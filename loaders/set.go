@@ -17,7 +17,7 @@ import (
 // A Set is a [Loader] that picks among others by media type. Its keys are
 // media types such as "application/pdf", or "text/*" for all of a kind that
 // have no key of their own; a type with the suffix +json or +xml also falls
-// back to application/json or text/xml. Fill it before its first use; it is
+// back to application/json or text/xml, and XHTML to text/html. Fill it before its first use; it is
 // then safe for concurrent use.
 //
 //	set := loaders.Plain(nil)
@@ -60,10 +60,7 @@ func (s Set) pick(it Item, head []byte) (Loader, string, error) {
 	if len(head) == 0 {
 		return nil, "", &SkipError{URI: it.URI, Reason: SkipEmpty, Detail: "0 bytes"}
 	}
-	mime := it.MIME
-	if mime == "" {
-		mime = MIMEOf(it.URI, head)
-	}
+	mime := typeOf(it, head)
 	l := s.lookup(mime)
 	if l == nil {
 		return nil, "", &SkipError{URI: it.URI, Reason: SkipUnsupported, Detail: "no loader for " + mime}
@@ -86,12 +83,26 @@ func (s Set) lookup(mime string) Loader {
 		return l
 	}
 	switch {
-	case kind == "application" && strings.HasSuffix(mime, "+json"):
+	case kind != "application":
+		return nil
+	case mime == "application/xhtml+xml":
+		return s.lookup("text/html")
+	case mime == "application/xml", strings.HasSuffix(mime, "+xml"):
+		return s.lookup("text/xml")
+	case strings.HasSuffix(mime, "+json"):
 		return s[mimeJSON]
-	case kind == "application" && strings.HasSuffix(mime, "+xml"):
-		return s["text/xml"]
 	}
 	return nil
+}
+
+// typeOf returns the media type of an item, in lower case and without
+// parameters: what the source says, or what name and content tell.
+func typeOf(it Item, head []byte) string {
+	mime, _, _ := strings.Cut(it.MIME, ";")
+	if mime = strings.ToLower(strings.TrimSpace(mime)); mime != "" {
+		return mime
+	}
+	return MIMEOf(it.URI, head)
 }
 
 // Fingerprint covers the keys and the fingerprints of all loaders.
