@@ -53,10 +53,10 @@ func wholeBatches(ctx context.Context, e *env) error {
 		return s.err
 	}
 	lexical := s.has(vectorstore.FeatureLexical)
-	var done atomic.Bool
+	var done atomic.Bool // the writer has finished, or a reader has failed
 	writer := func() error {
 		defer done.Store(true)
-		for v := int64(2); v < 80; v++ {
+		for v := int64(2); v < 80 && !done.Load(); v++ {
 			if err := s.store.Apply(ctx, batch(v)); err != nil {
 				return err
 			}
@@ -65,6 +65,7 @@ func wholeBatches(ctx context.Context, e *env) error {
 	}
 	reader := func(read func() ([]string, error)) func() error {
 		return func() error {
+			defer done.Store(true)
 			for n := 0; n < 3 || !done.Load(); n++ {
 				revisions, err := read()
 				if err != nil {
