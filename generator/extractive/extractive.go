@@ -75,7 +75,10 @@ func New(opts *Options) (*Generator, error) {
 		g.opts.MinSupport = DefaultMinSupport
 	}
 	g.scale = newScale(&g.opts)
-	return g, g.opts.check()
+	if err := g.opts.check(); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 func (o *Options) check() error {

@@ -36,16 +36,21 @@ func kindOf(line string) lineKind {
 		return ruleLine
 	case isHeading(t):
 		return headingLine
+	case linksOnly(t):
+		return blankLine
 	case strings.HasPrefix(t, "|") || strings.Count(t, " | ") > 1:
 		return rowLine
 	case markerLen(line) > 0:
 		return itemLine
 	case strings.HasPrefix(t, "///") || strings.HasPrefix(t, ":::") || strings.HasPrefix(t, "{*") && strings.HasSuffix(t, "*}"):
 		return blankLine
-	case !says(t) && (strings.ContainsAny(t, "<[") || strings.Contains(t, "://")):
-		return blankLine
 	}
 	return textLine
+}
+
+// linksOnly reports whether line holds nothing but links, pictures or tags.
+func linksOnly(line string) bool {
+	return (strings.ContainsAny(line, "<[") || strings.Contains(line, "://")) && !says(line)
 }
 
 func isHeading(t string) bool {
@@ -171,9 +176,12 @@ func trim(text string, s groundwork.Span) groundwork.Span {
 }
 
 // runeStart returns the last offset at or before i that splits no character.
+// In bytes that are no UTF-8 it is i.
 func runeStart(text string, i int) int {
-	for i > 0 && i < len(text) && !utf8.RuneStart(text[i]) {
-		i--
+	for back := range utf8.UTFMax {
+		if i-back <= 0 || i-back >= len(text) || utf8.RuneStart(text[i-back]) {
+			return i - back
+		}
 	}
 	return i
 }

@@ -48,7 +48,7 @@ func (s *scoring) runes(u *unit) int {
 // it.
 func (s *scoring) repeats(u *unit, picked []*unit) bool {
 	for _, p := range picked {
-		if s.overlap(u, p) || similarity(s.wordsOf(u), s.wordsOf(p)) > sameWords {
+		if s.overlap(u, p) || similarity(s.ownTerms(u), s.ownTerms(p)) > sameWords {
 			return true
 		}
 	}
@@ -65,8 +65,8 @@ func (s *scoring) overlap(a, b *unit) bool {
 	return p.Span.Start+x.Start < q.Span.Start+y.End && q.Span.Start+y.Start < p.Span.Start+x.End
 }
 
-// wordsOf returns the set of terms of u's own text.
-func (s *scoring) wordsOf(u *unit) map[string]bool {
+// ownTerms returns the set of terms of u's own text.
+func (s *scoring) ownTerms(u *unit) map[string]bool {
 	set := map[string]bool{}
 	s.tokens = s.analyzer.Analyze(s.tokens[:0], u.own().In(s.passages[u.passage].Text))
 	for _, t := range s.tokens {

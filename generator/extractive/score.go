@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -29,22 +28,15 @@ const maxEmbedded = 24
 // A scoring is the state of one answer.
 type scoring struct {
 	*Generator
-	question string
+	question question
 	passages []groundwork.Hit
 	units    []unit
-	terms    map[string]int // of the question, numbered in order
-	weights  []float64      // of terms
+	weights  []float64 // of the question's terms; they add up to 1
 	tokens   []lexical.Token
 }
 
 func (g *Generator) newScoring(r generator.Request) *scoring {
-	s := &scoring{Generator: g, question: r.Question, passages: r.Passages, terms: map[string]int{}}
-	s.tokens = g.analyzer.Analyze(nil, r.Question)
-	for _, t := range s.tokens {
-		if _, ok := s.terms[t.Term]; !ok {
-			s.terms[t.Term] = len(s.terms)
-		}
-	}
+	s := &scoring{Generator: g, question: newQuestion(g.analyzer, r.Question), passages: r.Passages}
 	for i := range r.Passages {
 		s.units = append(s.units, unitsOf(&r.Passages[i], i)...)
 	}
@@ -59,7 +51,7 @@ func (s *scoring) byWords() {
 		p := &s.passages[i]
 		around[i] = s.termsIn(p.Title + "\n" + strings.Join(p.Headings, "\n"))
 	}
-	df := make([]int, len(s.terms))
+	df := make([]int, len(s.question.terms))
 	for i := range s.units {
 		u := &s.units[i]
 		own := map[int]bool{}
@@ -67,7 +59,7 @@ func (s *scoring) byWords() {
 			s.addTerms(own, q.In(s.passages[u.passage].Text))
 		}
 		near := s.termsIn(u.context.In(s.passages[u.passage].Text))
-		for t := range len(s.terms) {
+		for t := range df {
 			switch {
 			case own[t]:
 				u.terms = append(u.terms, t)
@@ -77,25 +69,11 @@ func (s *scoring) byWords() {
 			}
 		}
 	}
-	s.weigh(df)
+	s.weights = s.question.weigh(df, len(s.units))
 	for i := range s.units {
 		u := &s.units[i]
 		u.words = s.share(u.terms) + nearPart*s.share(u.near)
 		u.score = wordsPart*u.words + rankPart*prior(u.passage)
-	}
-}
-
-// weigh sets the weights of the terms as BM25 does, over the units.
-func (s *scoring) weigh(df []int) {
-	n := float64(len(s.units))
-	sum := 0.0
-	s.weights = make([]float64, len(df))
-	for t, d := range df {
-		s.weights[t] = math.Log(1 + (n-float64(d)+0.5)/(float64(d)+0.5))
-		sum += s.weights[t]
-	}
-	for t := range s.weights {
-		s.weights[t] /= sum
 	}
 }
 
@@ -120,7 +98,7 @@ func (s *scoring) termsIn(text string) map[int]bool {
 func (s *scoring) addTerms(set map[int]bool, text string) {
 	s.tokens = s.analyzer.Analyze(s.tokens[:0], text)
 	for _, t := range s.tokens {
-		if i, ok := s.terms[t.Term]; ok {
+		if i, ok := s.question.terms[t.Term]; ok {
 			set[i] = true
 		}
 	}
@@ -138,7 +116,7 @@ func (s *scoring) byVectors(ctx context.Context) error {
 	for i, u := range best {
 		texts[i] = s.embedText(u)
 	}
-	q, err := s.embedder.Embed(ctx, embed.Query, []string{s.question})
+	q, err := s.embedder.Embed(ctx, embed.Query, []string{s.question.text})
 	if err != nil {
 		return fmt.Errorf("embed the question: %w", err)
 	}

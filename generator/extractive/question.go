@@ -1,0 +1,103 @@
+package extractive
+
+import (
+	"math"
+	"strings"
+	"unicode"
+
+	"github.com/seed4837efcb/groundwork/lexical"
+)
+
+// A question is what is asked, as terms. The terms of one word share its
+// weight: a Korean word gives many, an English one as a rule one.
+type question struct {
+	text  string
+	terms map[string]int // numbered in order
+	word  []int          // of each term, the word it belongs to
+	words int
+}
+
+func newQuestion(a lexical.Analyzer, text string) question {
+	q := question{text: text, terms: map[string]int{}}
+	tokens := a.Analyze(nil, text)
+	for start, word := range wordsOf(text) {
+		end := start + len(word)
+		for len(tokens) > 0 && tokens[0].Start < end {
+			t := tokens[0]
+			tokens = tokens[1:]
+			// A term that spans two words is a matter of spacing.
+			if t.End <= end && !asks(word) {
+				q.add(t.Term)
+			}
+		}
+		q.words++
+	}
+	return q
+}
+
+func (q *question) add(term string) {
+	if _, ok := q.terms[term]; !ok {
+		q.terms[term] = len(q.terms)
+		q.word = append(q.word, q.words)
+	}
+}
+
+// weigh returns the weight of each term, given how many of n units have it. A
+// rare term weighs more than a common one, as in BM25; the terms of a word
+// together weigh their mean; all terms together weigh 1.
+func (q *question) weigh(df []int, n int) []float64 {
+	weights := make([]float64, len(df))
+	size := make([]float64, q.words)
+	for t := range df {
+		size[q.word[t]]++
+	}
+	sum := 0.0
+	for t, d := range df {
+		weights[t] = math.Log(1+(float64(n-d)+0.5)/(float64(d)+0.5)) / size[q.word[t]]
+		sum += weights[t]
+	}
+	for t := range weights {
+		weights[t] /= sum
+	}
+	return weights
+}
+
+// wordsOf yields the words of text, parted by white space and punctuation,
+// with their offsets.
+func wordsOf(text string) func(yield func(int, string) bool) {
+	return func(yield func(int, string) bool) {
+		start := -1
+		for i, r := range text {
+			inside := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '_' || r == '-' || r == '.' || r == '\''
+			switch {
+			case inside && start < 0:
+				start = i
+			case !inside && start >= 0:
+				if !yield(start, text[start:i]) {
+					return
+				}
+				start = -1
+			}
+		}
+		if start >= 0 {
+			yield(start, text[start:])
+		}
+	}
+}
+
+// asks reports whether a Korean word only makes a sentence a question: an
+// interrogative, or a verb that says nothing of its own. English ones are stop
+// words of the analyzer.
+func asks(word string) bool {
+	for _, stem := range [...]string{"무엇", "무슨", "뭐", "뭔", "뭘", "얼마", "어떤", "어떻게", "어떠", "어느", "어디", "언제", "누구", "누가", "왜", "몇"} {
+		if strings.HasPrefix(word, stem) {
+			return true
+		}
+	}
+	switch strings.TrimRight(word, ".?!") {
+	case "있나요", "있습니까", "있어요", "있는가", "하나요", "합니까", "하죠", "해요", "하는가", "되나요", "됩니까", "되죠", "돼요",
+		"인가요", "입니까", "인가", "건가요", "것인가", "주세요", "알려", "알려줘", "알려주세요", "있는", "하는", "것은", "것이", "것을", "수":
+		return true
+	}
+	return false
+}
