@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Key identifies the text that is embedded: the first 16 bytes of the SHA-256
@@ -97,6 +98,11 @@ func (c *Chunk) Validate() error {
 		return fmt.Errorf("groundwork: chunk %s: %w: document id %q is not a canonical UUID", c.ID, ErrInvalid, c.DocumentID)
 	case c.Span.Len() != len(c.Text) || c.Span.Start < 0:
 		return fmt.Errorf("groundwork: chunk %s: %w: span of %d bytes, text of %d", c.ID, ErrInvalid, c.Span.Len(), len(c.Text))
+	}
+	for _, s := range append([]string{c.Text, c.Title, c.URI, c.MIME, c.Revision}, c.Headings...) {
+		if !utf8.ValidString(s) {
+			return fmt.Errorf("groundwork: chunk %s: %w: a string that is not valid UTF-8", c.ID, ErrInvalid)
+		}
 	}
 	return c.Metadata.Validate()
 }

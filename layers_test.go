@@ -62,7 +62,7 @@ var layers = map[string][]string{
 // modules says which package may import each module from outside.
 var modules = map[string][]string{
 	"golang.org/x/sys":          {"internal/kernel", "internal/log", "isolate", "vectorstore/hnsw", "examples/*"},
-	"golang.org/x/text":         {"lexical", "loaders/text", "internal/tokenizer/*"},
+	"golang.org/x/text":         {"lexical", "loaders/text", "loaders/pdf", "internal/tokenizer/*", "examples/*"},
 	"golang.org/x/net":          {"loaders/html"},
 	"golang.org/x/term":         {"examples/*"},
 	"github.com/yuin/goldmark":  {"loaders/markdown"},

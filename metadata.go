@@ -157,8 +157,13 @@ func (m Metadata) MarshalJSON() ([]byte, error) {
 	}
 	out := make(map[string]any, len(m))
 	for k, v := range m {
-		if t, ok := v.(time.Time); ok {
-			v = map[string]string{timeKey: t.Format(time.RFC3339Nano)}
+		switch x := v.(type) {
+		case time.Time:
+			v = map[string]string{timeKey: x.Format(time.RFC3339Nano)}
+		case []string:
+			if x == nil {
+				v = []string{} // null would be no list when it is read
+			}
 		}
 		out[k] = v
 	}

@@ -104,6 +104,11 @@ func marksWithin(marks []Mark, text string, s Span) []Mark {
 			out = append(out, m)
 		}
 	}
+	if _, ok := last[MarkCell]; ok { // of two labels the later one holds
+		if p, ok := last[MarkPointer]; ok && p.Offset < last[MarkCell].Offset {
+			delete(last, MarkPointer)
+		}
+	}
 	var before []Mark
 	for kind := MarkPage; kind <= MarkPointer; kind++ {
 		m, ok := last[kind]

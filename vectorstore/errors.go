@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/filter"
 )
 
 // Errors of every store. They are wrapped with the store's name and the
@@ -151,6 +152,9 @@ func (q *Query) Validate(s Space) error {
 		if err := CheckVector(q.Vector, s); err != nil {
 			return fmt.Errorf("vectorstore: %w: %w", ErrQuery, err)
 		}
+	}
+	if err := filter.Validate(q.Filter); err != nil {
+		return fmt.Errorf("vectorstore: %w: %w", ErrQuery, err)
 	}
 	return nil
 }

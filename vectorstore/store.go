@@ -140,7 +140,8 @@ type Tombstone struct {
 }
 
 // An Entry is a row of the caller's own: ledgers, document texts, journals. A
-// nil Value deletes the key. Keys are valid UTF-8, at most 1 KiB.
+// nil Value deletes the key. Keys are valid UTF-8, at most 1 KiB. Of two
+// entries of one Batch with the same key the last one holds.
 type Entry struct {
 	Key   string
 	Value []byte

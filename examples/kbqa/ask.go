@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed4837efcb/groundwork/filter"
+	"github.com/seed4837efcb/groundwork/pipeline"
+)
+
+// asking are the flags that ask and search share.
+type asking struct {
+	k      int
+	where  string
+	batch  string
+	filter filter.Filter
+	exact  bool
+}
+
+func (o *asking) register(cmd *cobra.Command, a *app, k int) {
+	f := cmd.Flags()
+	f.IntVarP(&o.k, "results", "k", k, "how many passages to use")
+	f.StringVar(&o.where, "where", "", `only documents that match, such as 'lang = "ko" and doc.uri ^= "guide/"'`)
+	f.StringVar(&o.batch, "batch", "", "file of JSON lines with id and question, instead of a question")
+	f.BoolVar(&o.exact, "exact", false, "compare with every vector instead of using the graph")
+	f.BoolVar(&a.json, "json", false, "print one JSON object")
+	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed to index")
+}
+
+// parse checks the flags.
+func (o *asking) parse() error {
+	if o.k < 1 || o.k > 1000 {
+		return usagef("-k %d: give a number from 1 to 1000", o.k)
+	}
+	if o.where == "" {
+		return nil
+	}
+	var err error
+	if o.filter, err = filter.Parse(o.where); err != nil {
+		return &usageError{fmt.Errorf("--where: %w", err)}
+	}
+	return nil
+}
+
+func newAsk(a *app) *cobra.Command {
+	var o asking
+	cmd := &cobra.Command{
+		Use:   "ask [DIR] QUESTION",
+		Short: "Answer a question with quoted, cited sentences",
+		Long: `Ask answers a question from the documents below DIR (default: the current
+folder), after indexing what is new. Every sentence is a quotation with its
+source; where the documents do not hold the answer, ask says so and exits 1.
+
+  kbqa ask ./doc "What happens to my index when the power fails?"
+  kbqa ask --batch questions.jsonl ./doc > answers.jsonl`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runQuestions(cmd.Context(), args, &o, (*session).ask)
+		},
+	}
+	o.register(cmd, a, 10)
+	return cmd
+}
+
+// A session is a stack with a fresh index, ready for questions.
+type session struct {
+	*stack
+	opts     *asking
+	coverage pipeline.Coverage
+	indexing *float64 // milliseconds of the refresh
+	failed   int
+	answerer *pipeline.Answerer
+}
+
+// runQuestions prepares the index and answers one question or a batch.
+func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one func(*session, context.Context, any, string) error) error {
+	if err := o.parse(); err != nil {
+		return err
+	}
+	dir, question, err := folderAndQuestion(args, o.batch != "")
+	if err != nil {
+		return err
+	}
+	if o.batch == "" && strings.TrimSpace(question) == "" {
+		return usagef("the question is empty")
+	}
+	s, err := a.openSession(ctx, dir, o)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if o.batch != "" {
+		err = s.runBatch(ctx, one)
+	} else {
+		err = one(s, ctx, nil, question)
+	}
+	if err == nil && a.strict && s.failed > 0 {
+		return &codeError{exitFailedFiles, fmt.Sprintf("%d files failed to index", s.failed)}
+	}
+	return err
+}
+
+func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session, error) {
+	st, err := a.open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{stack: st, opts: o}
+	if err := s.prepare(ctx); err != nil {
+		st.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// prepare refreshes the index, unless another process is at it.
+func (s *session) prepare(ctx context.Context) error {
+	if s.readOnly {
+		c, err := pipeline.ReadCoverage(ctx, s.store)
+		s.coverage = c
+		return err
+	}
+	report, err := s.refresh(ctx, pipeline.IndexOptions{})
+	if err != nil {
+		return err
+	}
+	s.coverage, s.indexing, s.failed = report.Coverage, ms(report.Duration), report.FailedItems
+	if s.coverage.Indexed == 0 {
+		return indexf("nothing in %s can be read: %s", s.corpus.root, s.coverage)
+	}
+	return nil
+}
+
+// ask answers one question.
+func (s *session) ask(ctx context.Context, id any, question string) error {
+	start := time.Now()
+	if s.answerer == nil {
+		var err error
+		if s.answerer, err = s.stack.answerer(s.opts.k); err != nil {
+			return err
+		}
+	}
+	ans, err := s.answerer.Ask(ctx, pipeline.Question{Text: question, Filter: s.opts.filter, Exact: s.opts.exact})
+	if err != nil {
+		return s.explain(err)
+	}
+	if ans.Abstained {
+		ans.Reason += fmt.Sprintf(" (searched %s)", s.coverage)
+	}
+	if s.json || id != nil {
+		t := timingOutput{Index: s.indexing, Retrieve: ms(ans.Timing.Retrieve), Generate: ms(ans.Timing.Generate), Total: *ms(time.Since(start))}
+		out := newAskOutput(s.stack, ans, s.coverage, t)
+		out.ID = id
+		err = s.printJSON(out)
+	} else {
+		err = s.printAnswer(ans)
+	}
+	if err == nil && ans.Abstained {
+		return &codeError{code: exitNothing}
+	}
+	return err
+}
+
+func (s *session) printAnswer(ans *pipeline.Answer) error {
+	bold, dim := s.style()
+	var b strings.Builder
+	for _, w := range ans.Warnings {
+		s.talk("kbqa: %s", w)
+	}
+	if ans.Abstained {
+		fmt.Fprintf(&b, "%s\n", ans.Reason)
+		for i := range min(3, len(ans.Passages)) {
+			p := &ans.Passages[i]
+			fmt.Fprintf(&b, "\n%s\n%s\n", dim("nearest: "+place(p.URI, p.Position(p.Span.Start), p.Headings)), indent(excerpt(p.Text, 240)))
+		}
+		_, err := fmt.Fprint(s.stdout, b.String())
+		return err
+	}
+	for i := range ans.Sentences {
+		fmt.Fprintf(&b, "%s\n", bold(ans.Sentences[i].String()))
+	}
+	for _, c := range ans.Citations {
+		status := ""
+		if c.Status != pipeline.Verified {
+			status = " (" + string(c.Status) + ")"
+		}
+		fmt.Fprintf(&b, "\n[%d] %s%s\n%s\n", c.N, place(c.URI, c.Position, c.Headings), status, dim(indent(c.Quote)))
+	}
+	_, err := fmt.Fprint(s.stdout, b.String())
+	return err
+}
+
+// explain adds to an error what the person can do about it.
+func (s *session) explain(err error) error {
+	if s.model == "minilm" && isAny(err, pipeline.ErrUnreadable) {
+		return fmt.Errorf("%w; index again with a model that can: kbqa index --model e5 %s", err, quoteArg(s.corpus.root))
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// A corpus is a folder of documents and the place of its index.
+type corpus struct {
+	root  string // absolute, links resolved where it exists
+	index string // folder of the index
+	note  note
+}
+
+// A note is kept beside the index: what a program needs to know before it can
+// open it.
+type note struct {
+	Schema string `json:"schema"`
+	Corpus string `json:"corpus"` // the folder that was indexed
+	Model  string `json:"model"`  // name of the embedding model, as --model takes it
+}
+
+const noteFile, noteSchema = "kbqa.json", "kbqa.index/1"
+
+// openCorpus finds the index of the folder dir. The folder need not exist:
+// what is indexed can be read without it.
+func (a *app) openCorpus(dir string) (*corpus, error) {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real
+	}
+	c := &corpus{root: root, index: a.index}
+	if c.index == "" {
+		data, err := dataFolder()
+		if err != nil {
+			return nil, err
+		}
+		c.index = filepath.Join(data, indexName(root))
+	}
+	raw, err := os.ReadFile(filepath.Join(c.index, noteFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return nil, indexf("cannot read the index: %v", err)
+	}
+	if err := json.Unmarshal(raw, &c.note); err != nil || c.note.Schema != noteSchema {
+		return nil, indexf("%s is not of a kbqa index that this version knows; remove the folder to index again", filepath.Join(c.index, noteFile))
+	}
+	return c, nil
+}
+
+// exists reports whether the folder was indexed before.
+func (c *corpus) exists() bool { return c.note.Schema != "" }
+
+// checkFolder reports why the folder cannot be walked.
+func (c *corpus) checkFolder() error {
+	info, err := os.Stat(c.root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return indexf("%s does not exist", c.root)
+	case err != nil:
+		return indexf("cannot read the folder: %v", err)
+	case !info.IsDir():
+		return indexf("%s is not a folder; give the folder it is in", c.root)
+	}
+	return nil
+}
+
+// create makes the folder of the index and its note.
+func (c *corpus) create(model string) error {
+	c.note = note{Schema: noteSchema, Corpus: c.root, Model: model}
+	if err := os.MkdirAll(c.index, 0o700); err != nil {
+		return indexf("cannot make the folder of the index: %v; choose another with --index", err)
+	}
+	raw, err := json.MarshalIndent(c.note, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp := filepath.Join(c.index, noteFile+".tmp")
+	if err := os.WriteFile(tmp, append(raw, '\n'), 0o600); err != nil {
+		return indexf("cannot write to the folder of the index: %v; choose another with --index", err)
+	}
+	return os.Rename(tmp, filepath.Join(c.index, noteFile))
+}
+
+func (c *corpus) database() string { return filepath.Join(c.index, "store") }
+
+// indexName names the index of a folder: readable, and different for every
+// path.
+func indexName(root string) string {
+	sum := sha256.Sum256([]byte(root))
+	base := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, filepath.Base(root))
+	return fmt.Sprintf("%.40s-%s", strings.Trim(base, "."), hex.EncodeToString(sum[:6]))
+}
+
+// dataFolder returns where programs keep a user's data. It is no cache: what
+// cleans caches must not cost an hour of indexing.
+func dataFolder() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "kbqa"), nil
+	}
+	if dir := os.Getenv("LocalAppData"); runtime.GOOS == "windows" && dir != "" {
+		return filepath.Join(dir, "kbqa"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", indexf("there is no home folder to keep the index in (%v); say where with --index", err)
+	}
+	if runtime.GOOS == "darwin" {
+		return filepath.Join(home, "Library", "Application Support", "kbqa"), nil
+	}
+	return filepath.Join(home, ".local", "share", "kbqa"), nil
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/seed4837efcb/groundwork/filter"
+	"github.com/seed4837efcb/groundwork/pipeline"
+	"github.com/seed4837efcb/groundwork/vectorstore"
+)
+
+// The exit codes. Scripts rely on them: doc/kbqa.md lists what they mean.
+const (
+	exitOK          = 0   // answered, found, done
+	exitNothing     = 1   // ran well and found nothing, or abstained
+	exitUsage       = 2   // the command line is wrong
+	exitFailedFiles = 3   // done, but files failed and --strict is set
+	exitIndex       = 4   // the index cannot be used, or nothing in the folder can be read
+	exitInternal    = 6   // anything unexpected
+	exitInterrupted = 130 // a signal ended it; what was finished is kept
+)
+
+// A usageError is an error in how the program was called.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// A codeError ends the program with a code. Without text it says nothing.
+type codeError struct {
+	code int
+	text string
+}
+
+func (e *codeError) Error() string { return e.text }
+
+// indexf is an error of the index, with what to do about it.
+func indexf(format string, args ...any) error {
+	return &codeError{exitIndex, fmt.Sprintf(format, args...)}
+}
+
+// finish says what went wrong, if anything did, and returns the exit code.
+func (a *app) finish(err error) int {
+	code := codeOf(err)
+	if err == nil || err.Error() == "" {
+		return code
+	}
+	fmt.Fprintf(a.stderr, "kbqa: %v\n", err)
+	if code == exitUsage {
+		fmt.Fprintln(a.stderr, "Run 'kbqa help' for how to use it.")
+	}
+	if code == exitInterrupted {
+		fmt.Fprintln(a.stderr, "What was finished is kept; the next run goes on from there.")
+	}
+	return code
+}
+
+// codeOf maps an error to an exit code. What it does not know is internal, so
+// that no unexpected error passes for an empty result.
+func codeOf(err error) int {
+	var usage *usageError
+	var code *codeError
+	var space *vectorstore.SpaceError
+	var syntax *filter.SyntaxError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return code.code
+	case errors.As(err, &usage), errors.As(err, &syntax):
+		return exitUsage
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &space), isAny(err, vectorstore.ErrNotFound, vectorstore.ErrLocked, vectorstore.ErrVersion,
+		vectorstore.ErrDamaged, vectorstore.ErrReadOnly, pipeline.ErrMassRemoval, pipeline.ErrUnreadable,
+		fs.ErrPermission, fs.ErrNotExist):
+		return exitIndex
+	}
+	return exitInternal
+}
+
+func isAny(err error, targets ...error) bool {
+	for _, t := range targets {
+		if errors.Is(err, t) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/loaders"
+	"github.com/seed4837efcb/groundwork/pipeline"
+)
+
+func newGet(a *app) *cobra.Command {
+	start, end := -1, -1
+	cmd := &cobra.Command{
+		Use:   "get DIR URI[:LINE[:COUNT]]",
+		Short: "Print the stored text that a citation points into",
+		Long: `Get prints a document as it was when it was indexed, or a part of it. It reads
+the index alone, so it works after the file is gone.
+
+  kbqa get ./doc durability.md:40:10
+  kbqa get ./doc durability.md --start 120 --end 260`,
+		Args: exactArgs(2, "give the folder and the path of a document in it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (start < 0) != (end < 0) {
+				return usagef("--start and --end go together")
+			}
+			return a.runGet(cmd.Context(), args[0], args[1], start, end)
+		},
+	}
+	cmd.Flags().IntVar(&start, "start", -1, "first byte to print")
+	cmd.Flags().IntVar(&end, "end", -1, "byte after the last one to print")
+	return cmd
+}
+
+func (a *app) runGet(ctx context.Context, dir, ref string, start, end int) error {
+	s, err := a.openStored(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	doc, line, count, err := s.find(ctx, ref)
+	if err != nil {
+		return err
+	}
+	text := doc.Text
+	switch {
+	case start >= 0 && (end > len(text) || start > end):
+		return usagef("%s has %d bytes: --start and --end must lie within", doc.URI, len(text))
+	case start >= 0:
+		text = text[start:end]
+	case line > 0:
+		if text = lines(text, line, count); text == "" {
+			return usagef("%s has no line %d", doc.URI, line)
+		}
+	}
+	_, err = io.WriteString(s.stdout, text)
+	return err
+}
+
+// find reads the document that ref names. A path may hold colons itself, so
+// the whole is tried first.
+func (s *stack) find(ctx context.Context, ref string) (doc *groundwork.Document, line, count int, err error) {
+	uri, numbers := ref, []int(nil)
+	for {
+		doc, err = pipeline.ReadDocument(ctx, s.store, groundwork.DocumentID(loaders.DefaultSource, uri))
+		if !errors.Is(err, pipeline.ErrNoDocument) || len(numbers) == 2 {
+			break
+		}
+		i := strings.LastIndexByte(uri, ':')
+		n, bad := strconv.Atoi(uri[i+1:])
+		if i < 0 || bad != nil || n < 1 {
+			break
+		}
+		uri, numbers = uri[:i], append([]int{n}, numbers...)
+	}
+	if errors.Is(err, pipeline.ErrNoDocument) {
+		return nil, 0, 0, &codeError{exitNothing, fmt.Sprintf("%s is not in the index; kbqa status --files %s lists what is", ref, quoteArg(s.corpus.root))}
+	}
+	switch len(numbers) {
+	case 2:
+		return doc, numbers[0], numbers[1], err
+	case 1:
+		return doc, numbers[0], 1, err
+	}
+	return doc, 0, 0, err
+}
+
+// lines returns count lines of text from line first on, counted from 1.
+func lines(text string, first, count int) string {
+	skip := func(s string, n int) int {
+		at := 0
+		for range n {
+			i := strings.IndexByte(s[at:], '\n')
+			if i < 0 {
+				return len(s)
+			}
+			at += i + 1
+		}
+		return at
+	}
+	text = text[skip(text, first-1):]
+	return text[:skip(text, count)]
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed4837efcb/groundwork/pipeline"
+)
+
+func newIndex(a *app) *cobra.Command {
+	var o pipeline.IndexOptions
+	cmd := &cobra.Command{
+		Use:   "index [DIR]",
+		Short: "Index a folder, or what changed in it",
+		Long: `Index reads every document below DIR (default: the current folder), and later
+only what changed. It can be interrupted at any time and goes on where it was.
+
+  kbqa index ~/notes
+  kbqa index --model minilm ~/notes     index anew with another model
+
+.gitignore and .groundworkignore are heeded; kbqa status tells what was left
+out and why.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return a.runIndex(cmd.Context(), dir, o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed")
+	f.BoolVar(&a.json, "json", false, "print the result as one JSON object")
+	f.BoolVar(&o.AllowMassRemoval, "allow-mass-removal", false, "go on although most files are gone")
+	f.BoolVar(&o.RetryFailed, "retry-failed", false, "read again what failed before")
+	return cmd
+}
+
+func (a *app) runIndex(ctx context.Context, dir string, o pipeline.IndexOptions) error {
+	c, err := a.openCorpus(dir)
+	if err != nil {
+		return err
+	}
+	if c.exists() && a.model != "" && a.model != c.note.Model {
+		return a.reindex(ctx, c, o)
+	}
+	s, err := a.open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if s.readOnly {
+		return indexf("another process is indexing this folder; run it again when that is done")
+	}
+	report, err := s.refresh(ctx, o)
+	if err != nil {
+		return err
+	}
+	return s.reportIndex(report)
+}
+
+// reindex builds the index with another model beside the one in use, and then
+// puts it in its place.
+func (a *app) reindex(ctx context.Context, c *corpus, o pipeline.IndexOptions) error {
+	s, err := a.openBuild(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	a.talk("Indexing %s anew with the model %s; until that is done the index keeps answering.", c.root, a.model)
+	report, err := s.refresh(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := s.db.Promote(ctx, namespace, s.space()); err != nil {
+		return err
+	}
+	if err := c.create(a.model); err != nil {
+		return err
+	}
+	return s.reportIndex(report)
+}
+
+// refresh brings the index in step with the folder, showing progress on a
+// terminal, and names the files that failed.
+func (s *stack) refresh(ctx context.Context, o pipeline.IndexOptions) (*pipeline.Report, error) {
+	p := s.newProgress()
+	x, err := s.indexer(p.observe)
+	if err != nil {
+		return nil, err
+	}
+	defer x.Close()
+	report, err := x.Index(ctx, s.source, &o)
+	p.clear()
+	if report != nil {
+		s.tellProblems(report)
+	}
+	if err != nil {
+		return report, err
+	}
+	return report, nil
+}
+
+func (s *stack) tellProblems(r *pipeline.Report) {
+	for _, err := range r.Lists {
+		s.talk("kbqa: %v; what was indexed below it is kept", err)
+	}
+	for _, f := range r.Files {
+		kept := ""
+		if f.Stale {
+			kept = " (the version indexed before is kept)"
+		}
+		s.talk("kbqa: %s: %s: %s%s", f.URI, f.Stage, f.Reason, kept)
+	}
+}
+
+func (s *stack) reportIndex(r *pipeline.Report) error {
+	if s.json {
+		if err := s.printJSON(newIndexOutput(s, r)); err != nil {
+			return err
+		}
+	} else {
+		s.talk("%s", summary(r))
+	}
+	switch {
+	case r.Coverage.Indexed == 0:
+		return indexf("nothing in %s can be read: %s", s.corpus.root, r.Coverage)
+	case s.strict && r.FailedItems > 0:
+		return &codeError{exitFailedFiles, fmt.Sprintf("%d files failed", r.FailedItems)}
+	}
+	return nil
+}
+
+func summary(r *pipeline.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d added, %d changed, %d removed, %d unchanged", r.Added, r.Changed, r.Removed, r.Unchanged)
+	if r.FailedItems > 0 {
+		fmt.Fprintf(&b, ", %d failed", r.FailedItems)
+	}
+	fmt.Fprintf(&b, "; %d passages embedded, %d reused, in %v. Searchable: %s.", r.Embedded, r.Reused,
+		r.Duration.Round(10*time.Millisecond), r.Coverage)
+	return b.String()
+}

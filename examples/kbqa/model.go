@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/seed4837efcb/groundwork/embed/local"
+	"github.com/seed4837efcb/groundwork/models/e5"
+	"github.com/seed4837efcb/groundwork/models/minilm"
+)
+
+// defaultModel is the model of a new index where --model names none: it knows
+// about 100 languages, and answers English questions as well as the other.
+const defaultModel = "e5"
+
+// builtin are the models inside this program.
+var builtin = map[string]func() map[string]string{
+	"e5":     e5.Files,
+	"minilm": minilm.Files,
+}
+
+// openModel loads the model of an index: one inside the program by its name,
+// any other by the path of its folder.
+func (a *app) openModel(name string) (*local.Embedder, error) {
+	return a.openEmbedder(name, &local.Options{Workers: a.workers, Truncate: true})
+}
+
+func (a *app) openEmbedder(name string, opts *local.Options) (*local.Embedder, error) {
+	if files, ok := builtin[name]; ok {
+		return local.New(files(), opts)
+	}
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		return nil, usagef("unknown model %q: name one of %s, or the folder of a BERT-type sentence-transformers model", name, modelNames())
+	}
+	e, err := local.Open(name, opts)
+	if err != nil {
+		return nil, indexf("cannot load the model in %s: %v", name, err)
+	}
+	return e, nil
+}
+
+func modelNames() string {
+	var names []string
+	for n := range builtin {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return strings.Join(names, ", ")
+}
+
+// modelFor returns the name of the model that c's index was made with, or is
+// to be made with. A model that was asked for and is another is an error with
+// the remedy: the choice never changes by itself.
+func (a *app) modelFor(c *corpus) (string, error) {
+	switch {
+	case !c.exists() && a.model == "":
+		return defaultModel, nil
+	case !c.exists():
+		return a.model, nil
+	case a.model != "" && a.model != c.note.Model:
+		return "", indexf("the index was made with the model %s; to change it: %s", c.note.Model,
+			fmt.Sprintf("kbqa index --model %s %s", a.model, quoteArg(c.root)))
+	}
+	return c.note.Model, nil
+}
+
+// quoteArg quotes a path for a command line that a person may copy.
+func quoteArg(s string) string {
+	if strings.ContainsAny(s, " \t'\"$&;()*?<>|") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/loaders"
+	"github.com/seed4837efcb/groundwork/pipeline"
+)
+
+// pending walks the folder and lists what the next index would read.
+func (s *stack) pending(ctx context.Context, items map[string]*pipeline.Item) ([]problemFile, error) {
+	if err := s.corpus.checkFolder(); err != nil {
+		return nil, nil // what is gone cannot be pending
+	}
+	src, err := loaders.Dir(s.corpus.root, &loaders.DirOptions{Normalize: norm.NFC.String})
+	if err != nil {
+		return nil, indexf("%v", err)
+	}
+	s.source = src
+	var out []problemFile
+	for it, err := range src.List(ctx) {
+		var skip *loaders.SkipError
+		var list *loaders.ListError
+		if errors.As(err, &skip) || errors.As(err, &list) {
+			continue
+		}
+		if err != nil {
+			return nil, indexf("%v", err)
+		}
+		row := items[groundwork.DocumentID(it.Source, it.URI)]
+		switch {
+		case row == nil:
+			out = append(out, problemFile{Path: it.URI, Status: "pending", Stage: "list", Reason: "new"})
+		case row.Size != it.Size || !row.ModTime.Equal(it.ModTime):
+			out = append(out, problemFile{Path: it.URI, Status: "pending", Stage: "list", Reason: "changed"})
+		}
+	}
+	return out, nil
+}

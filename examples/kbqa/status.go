@@ -1,0 +1,154 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed4837efcb/groundwork/embed/local"
+	"github.com/seed4837efcb/groundwork/pipeline"
+)
+
+type statusOutput struct {
+	Schema     string         `json:"schema"`
+	Corpus     string         `json:"corpus"`
+	Index      string         `json:"index"`
+	Documents  int            `json:"documents"`
+	Chunks     int            `json:"chunks"`
+	Stale      int            `json:"stale"`
+	Skipped    map[string]int `json:"skipped"`
+	Failed     map[string]int `json:"failed"`
+	Model      string         `json:"model"`
+	Kernel     string         `json:"kernel"`
+	Bytes      int64          `json:"bytes"`
+	Generation int64          `json:"generation"`
+	Files      []problemFile  `json:"files"` // null without --files
+}
+
+func newStatus(a *app) *cobra.Command {
+	var files string
+	cmd := &cobra.Command{
+		Use:   "status [DIR]",
+		Short: "Tell what is indexed, what is not, and why",
+		Long: `Status tells what the index of DIR (default: the current folder) holds. With
+--files it lists every file with its status, the stage and the reason where it
+is not indexed, and what to do.
+
+  kbqa status ./doc
+  kbqa status --files=failed ./doc`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains([]string{"", "all", "indexed", "skipped", "failed", "pending"}, files) {
+				return usagef("--files=%s: give skipped, failed, pending, indexed or all", files)
+			}
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return a.runStatus(cmd.Context(), dir, files)
+		},
+	}
+	cmd.Flags().StringVar(&files, "files", "", "list files: skipped, failed, pending, indexed or all")
+	cmd.Flags().Lookup("files").NoOptDefVal = "all"
+	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (a *app) runStatus(ctx context.Context, dir, files string) error {
+	s, err := a.openStored(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	items, err := pipeline.Items(ctx, s.store)
+	if err != nil {
+		return err
+	}
+	out := s.status(items)
+	if files != "" {
+		out.Files = fileList(items, files)
+		if files == "all" || files == "pending" {
+			pending, err := s.pending(ctx, items)
+			if err != nil {
+				return err
+			}
+			out.Files = append(out.Files, pending...)
+		}
+		slices.SortFunc(out.Files, func(x, y problemFile) int { return cmp.Compare(x.Path, y.Path) })
+	}
+	if a.json {
+		return a.printJSON(out)
+	}
+	return a.printStatus(out)
+}
+
+func (s *stack) status(items map[string]*pipeline.Item) statusOutput {
+	info := s.store.Info()
+	out := statusOutput{Schema: "kbqa.status/1", Corpus: s.corpus.note.Corpus, Index: s.corpus.index, Chunks: info.Records,
+		Skipped: map[string]int{}, Failed: map[string]int{}, Model: s.model, Kernel: local.Tier(), Bytes: info.Bytes, Generation: info.Generation}
+	for _, it := range items {
+		out.Documents += len(it.Documents)
+		switch {
+		case it.Status == pipeline.Skipped:
+			out.Skipped[it.Problem.Reason]++
+		case it.Status == pipeline.Failed:
+			out.Failed[it.Problem.Stage]++
+		case it.Stale:
+			out.Stale++
+		}
+	}
+	return out
+}
+
+func fileList(items map[string]*pipeline.Item, which string) []problemFile {
+	files := []problemFile{}
+	for _, it := range items {
+		if which != "all" && which != string(it.Status) && !(which == "failed" && it.Stale) {
+			continue
+		}
+		f := problemFile{Path: it.URI, Status: string(it.Status), Stale: it.Stale}
+		if it.Problem != nil {
+			f.Stage, f.Reason, f.Remedy = it.Problem.Stage, it.Problem.Reason, known(it.Problem.Remedy)
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+func (a *app) printStatus(out statusOutput) error {
+	var b strings.Builder
+	if out.Files != nil {
+		for _, f := range out.Files {
+			fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%s\n", f.Path, f.Status, f.Stage, f.Reason, deref(f.Remedy))
+		}
+		_, err := fmt.Fprint(a.stdout, b.String())
+		return err
+	}
+	fmt.Fprintf(&b, "corpus     %s\nindex      %s (%.1f MB)\nmodel      %s (%s)\ndocuments  %d\npassages   %d\n",
+		out.Corpus, out.Index, float64(out.Bytes)/1e6, out.Model, out.Kernel, out.Documents, out.Chunks)
+	if out.Stale > 0 {
+		fmt.Fprintf(&b, "stale      %d (kbqa status --files=failed)\n", out.Stale)
+	}
+	for _, part := range []struct {
+		name   string
+		counts map[string]int
+	}{{"skipped", out.Skipped}, {"failed", out.Failed}} {
+		for _, reason := range slices.Sorted(maps.Keys(part.counts)) {
+			fmt.Fprintf(&b, "%-10s %d %s\n", part.name, part.counts[reason], reason)
+		}
+	}
+	_, err := fmt.Fprint(a.stdout, b.String())
+	return err
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed4837efcb/groundwork/pipeline"
+	"github.com/seed4837efcb/groundwork/vectorstore/hnsw"
+)
+
+type verifyOutput struct {
+	Schema    string             `json:"schema"`
+	OK        bool               `json:"ok"`
+	Items     int                `json:"items"`
+	Documents int                `json:"documents"`
+	Chunks    int                `json:"chunks"`
+	Store     []hnsw.Finding     `json:"store"` // what the check of the files found
+	Findings  []pipeline.Finding `json:"findings"`
+}
+
+func newVerify(a *app) *cobra.Command {
+	var repair bool
+	cmd := &cobra.Command{
+		Use:   "verify [DIR]",
+		Short: "Prove that the index holds what it should",
+		Long: `Verify checks every checksum, passage and document of the index of DIR
+(default: the current folder) and exits 4 if something is amiss. With --repair
+it mends what it finds from what is stored.
+
+  kbqa verify ./doc
+  kbqa verify --repair ./doc`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return a.runVerify(cmd.Context(), dir, repair)
+		},
+	}
+	cmd.Flags().BoolVar(&repair, "repair", false, "mend what is amiss")
+	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (a *app) runVerify(ctx context.Context, dir string, repair bool) error {
+	if repair {
+		return a.runRepair(ctx, dir)
+	}
+	s, err := a.openStored(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.verify(ctx)
+}
+
+func (a *app) runRepair(ctx context.Context, dir string) error {
+	s, err := a.open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if s.readOnly {
+		return indexf("another process is writing to this index; repair it when that is done")
+	}
+	x, err := s.indexer(nil)
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	audit, err := x.Repair(ctx)
+	if err != nil {
+		return err
+	}
+	if !audit.OK() {
+		a.talk("%d findings mended, %d passages embedded, %d files will be read again by the next index", len(audit.Findings), audit.Embedded, audit.Reread)
+	}
+	return s.verify(ctx)
+}
+
+// verify checks the store's files and its contents.
+func (s *stack) verify(ctx context.Context) error {
+	damage, err := s.db.Check(ctx)
+	if err != nil {
+		return err
+	}
+	audit, err := pipeline.Verify(ctx, s.store)
+	if err != nil {
+		return err
+	}
+	ok := len(damage) == 0 && audit.OK()
+	if s.json {
+		out := verifyOutput{Schema: "kbqa.verify/1", OK: ok, Items: audit.Items, Documents: audit.Documents, Chunks: audit.Chunks, Store: list(damage), Findings: list(audit.Findings)}
+		if err := s.printJSON(out); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range damage {
+			fmt.Fprintf(s.stdout, "store\t%s\n", f)
+		}
+		for _, f := range audit.Findings {
+			fmt.Fprintf(s.stdout, "%s\t%s\t%s\t%s\n", f.Kind, f.URI, f.ID, f.Detail)
+		}
+		s.talk("%d files, %d documents, %d passages checked: %s", audit.Items, audit.Documents, audit.Chunks, verdict(ok))
+	}
+	if !ok {
+		return &codeError{code: exitIndex}
+	}
+	return nil
+}
+
+func verdict(ok bool) string {
+	if ok {
+		return "all is well"
+	}
+	return "something is amiss; kbqa verify --repair mends what it can"
+}

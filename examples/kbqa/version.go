@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed4837efcb/groundwork/embed/local"
+)
+
+func newVersion(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print version, platform and the kernels in use",
+		Args:  exactArgs(0, "version takes no arguments"),
+		RunE: func(*cobra.Command, []string) error {
+			version := "(devel)"
+			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+				version = info.Main.Version
+			}
+			tier := local.Tier()
+			_, err := fmt.Fprintf(a.stdout, "kbqa %s %s %s/%s kernels=%s models=%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH, tier, modelNames())
+			if tier == "portable" {
+				a.talk("kbqa: this processor has none of the instructions the kernels are written for; embedding takes many times longer")
+			}
+			return err
+		},
+	}
+}
