@@ -12,8 +12,8 @@ import (
 	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/filter"
 	"github.com/seed4837efcb/groundwork/generator"
+	"github.com/seed4837efcb/groundwork/lexical"
 	"github.com/seed4837efcb/groundwork/retriever"
-	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
 // AnswererOptions are the choices of an Answerer. The zero value is useful.
@@ -29,6 +29,10 @@ type AnswererOptions struct {
 	// Fresh reports whether the source of a cited passage is still what was
 	// indexed; citations of others are Stale. nil does not look.
 	Fresh func(ctx context.Context, uri, revision string) bool
+
+	// Analyzer says what a word is when a sentence is compared with its
+	// quotations; nil means lexical.Standard.
+	Analyzer lexical.Analyzer
 
 	// Drafts adds Draft events with the generator's unchecked text.
 	Drafts bool
@@ -80,6 +84,9 @@ func NewAnswerer(r retriever.Retriever, g generator.Generator, opts *AnswererOpt
 	}
 	if a.opts.Passages < 0 || a.opts.Unsupported > RemoveUnsupported {
 		return nil, fmt.Errorf("pipeline: new answerer: %d passages, policy %d: not possible", a.opts.Passages, a.opts.Unsupported)
+	}
+	if a.opts.Analyzer == nil {
+		a.opts.Analyzer = lexical.Standard()
 	}
 	a.observer = newObserver(a.opts.Observe, a.opts.Logger)
 	return a, nil
@@ -158,6 +165,7 @@ type telling struct {
 	numbers map[quoteKey]int // citation numbers by what is quoted
 	fresh   map[string]bool  // by document id
 	removed int
+	draft   draft
 	script  error // why the model could not read the question; nil if it could
 }
 
@@ -240,6 +248,9 @@ func (t *telling) generate(g generator.Generator, q Question) error {
 			return fmt.Errorf("pipeline: ask: %s: %w", t.answer.Generator.Name, err)
 		}
 	}
+	if err := t.endDraft(); err != nil {
+		return err
+	}
 	if t.removed > 0 {
 		t.answer.Warnings = append(t.answer.Warnings, groundwork.Warning{Code: groundwork.Unverified, Stage: "generate",
 			Detail: fmt.Sprintf("%d sentences without a citation that holds were left out", t.removed)})
@@ -260,7 +271,7 @@ func (t *telling) take(e generator.Event) error {
 				return err
 			}
 		}
-		return vectorstore.ErrUnsupported
+		return t.takeDelta(e.Text)
 	case generator.Usage:
 		t.answer.Usage.PromptTokens += e.PromptTokens
 		t.answer.Usage.AnswerTokens += e.AnswerTokens

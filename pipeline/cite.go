@@ -7,16 +7,25 @@ import (
 	"github.com/seed4837efcb/groundwork/generator"
 )
 
-// claim checks the quotations of c and shows it with those that hold.
+// claim checks c and shows it with the quotations that hold. One that they
+// carry only in part is Weak.
 func (t *telling) claim(c generator.Claim) error {
+	verdict := generator.Check(t.opts.Analyzer, c, t.answer.Passages)
+	status := Weak
+	if verdict.Verified() {
+		status = Verified
+	}
+	if c.Support == 0 {
+		c.Support = verdict.Support
+	}
 	s := Sentence{Text: c.Text, Support: c.Support, Status: Verified}
 	t.answer.Support = max(t.answer.Support, c.Support)
 	var fresh []Citation
-	for _, q := range c.Quotes {
-		if !t.holds(q) {
+	for i, q := range c.Quotes {
+		if !verdict.Holds[i] || q.Span.Empty() {
 			continue
 		}
-		n, isNew := t.cite(q, Verified)
+		n, isNew := t.cite(q, status)
 		if isNew {
 			fresh = append(fresh, t.answer.Citations[n-1])
 		}
@@ -26,6 +35,7 @@ func (t *telling) claim(c generator.Claim) error {
 	if len(s.Citations) == 0 {
 		s.Status = None
 	}
+	s.Status = worse(s.Status, status)
 	return t.show(s, fresh)
 }
 
@@ -45,15 +55,6 @@ func (t *telling) show(s Sentence, fresh []Citation) error {
 	}
 	t.answer.Sentences = append(t.answer.Sentences, s)
 	return t.send(SentenceDone{Sentence: s, Citations: fresh})
-}
-
-// holds reports whether the quoted bytes stand where the quote says.
-func (t *telling) holds(q generator.Quote) bool {
-	if q.Passage < 0 || q.Passage >= len(t.answer.Passages) || q.Span.Empty() {
-		return false
-	}
-	p := &t.answer.Passages[q.Passage]
-	return p.Span.Contains(q.Span) && p.Text[q.Span.Start-p.Span.Start:q.Span.End-p.Span.Start] == q.Text
 }
 
 // cite returns the number of the citation for q, which holds, and whether it
