@@ -14,8 +14,9 @@ import (
 // A Finding is one thing in which the store differs from the ledger.
 type Finding struct {
 	Kind   FindingKind `json:"kind"`
-	URI    string      `json:"uri"` // of the item; empty for an orphan nobody knows
-	ID     string      `json:"id"`  // of the chunk or document
+	Source string      `json:"source"` // of the item, with its URI; empty for an orphan nobody knows
+	URI    string      `json:"uri"`
+	ID     string      `json:"id"` // of the chunk or document
 	Detail string      `json:"detail"`
 }
 
@@ -101,7 +102,7 @@ func (v *verifier) expect(it *Item) {
 func (v *verifier) find(kind FindingKind, it *Item, id, detail string) {
 	f := Finding{Kind: kind, ID: id, Detail: detail}
 	if it != nil {
-		f.URI = it.URI
+		f.Source, f.URI = it.Source, it.URI
 	}
 	v.audit.Findings = append(v.audit.Findings, f)
 }
@@ -113,7 +114,7 @@ func (v *verifier) scanChunks(ctx context.Context) error {
 		}
 		want, ok := v.chunks[rec.ID]
 		if !ok {
-			v.find(OrphanChunk, nil, rec.ID, rec.URI)
+			v.find(OrphanChunk, nil, rec.ID, "of "+rec.URI)
 			continue
 		}
 		delete(v.chunks, rec.ID)
@@ -208,11 +209,7 @@ func (x *Indexer) Repair(ctx context.Context) (*Audit, error) {
 func (r *run) repair(ctx context.Context, audit *Audit) error {
 	version := r.tick()
 	b := vectorstore.Batch{}
-	broken := map[string]bool{}
-	byURI := map[string]*Item{}
-	for _, it := range r.items {
-		byURI[it.URI] = it
-	}
+	broken := map[string]bool{} // item ids
 	for _, f := range audit.Findings {
 		switch f.Kind {
 		case OrphanChunk:
@@ -220,7 +217,7 @@ func (r *run) repair(ctx context.Context, audit *Audit) error {
 		case OrphanDocument:
 			b.State = append(b.State, vectorstore.Entry{Key: docPrefix + f.ID})
 		case MissingChunk, WrongChunk, NoVector, MissingDocument:
-			broken[f.URI] = true
+			broken[groundwork.DocumentID(f.Source, f.URI)] = true
 		}
 	}
 	if len(b.Deletes)+len(b.State) > 0 {
@@ -229,12 +226,12 @@ func (r *run) repair(ctx context.Context, audit *Audit) error {
 		}
 	}
 	w := r.newWriter(len(broken), int64(len(broken)))
-	for uri := range broken {
-		p, ok := r.fromStored(ctx, byURI[uri])
+	for id := range broken {
+		p, ok := r.fromStored(ctx, r.items[id])
 		if !ok {
 			audit.Reread++
 		}
-		if err := w.addRepaired(ctx, p, byURI[uri], ok); err != nil {
+		if err := w.addRepaired(ctx, p, r.items[id], ok); err != nil {
 			return err
 		}
 	}
