@@ -93,21 +93,26 @@ func (x *Indexer) Close() error {
 	return nil
 }
 
-// begin registers a call that changes the store and waits for its turn. The
-// returned function ends it.
-func (x *Indexer) begin() (end func(), err error) {
+// begin registers a call that changes the store, waits for its turn and reads
+// the ledger. The returned function ends it.
+func (x *Indexer) begin(ctx context.Context) (r *run, end func(), err error) {
 	x.mu.Lock()
 	if x.closed {
 		x.mu.Unlock()
-		return nil, fmt.Errorf("pipeline: indexer: %w", ErrClosed)
+		return nil, nil, fmt.Errorf("pipeline: indexer: %w", ErrClosed)
 	}
 	x.calls.Add(1)
 	x.mu.Unlock()
 	x.turn.Lock()
-	return func() {
+	end = func() {
 		x.turn.Unlock()
 		x.calls.Done()
-	}, nil
+	}
+	if r, err = x.newRun(ctx); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return r, end, nil
 }
 
 // fingerprint identifies how items are read, cut and embedded now.
@@ -149,7 +154,7 @@ func (x *Indexer) Index(ctx context.Context, src loaders.Source, opts *IndexOpti
 	if x.opts.Loader == nil {
 		return nil, errors.New("pipeline: index: IndexerOptions.Loader is required to read a source")
 	}
-	end, err := x.begin()
+	r, end, err := x.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -157,10 +162,6 @@ func (x *Indexer) Index(ctx context.Context, src loaders.Source, opts *IndexOpti
 	var o IndexOptions
 	if opts != nil {
 		o = *opts
-	}
-	r, err := x.newRun(ctx)
-	if err != nil {
-		return nil, err
 	}
 	err = r.index(ctx, src, o)
 	return r.finish(err), err

@@ -19,15 +19,11 @@ const PutSource = "put"
 // PutSource and the URI, an empty Revision from Text. The documents are not
 // modified. If one of them is invalid, nothing is written.
 func (x *Indexer) Put(ctx context.Context, docs ...*groundwork.Document) (*Report, error) {
-	end, err := x.begin()
+	r, end, err := x.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	r, err := x.newRun(ctx)
-	if err != nil {
-		return nil, err
-	}
 	err = r.put(ctx, docs)
 	return r.finish(err), err
 }
@@ -94,15 +90,11 @@ func putDocument(d *groundwork.Document) *groundwork.Document {
 // Remove removes documents that were given to Put, by URI. URIs that are not
 // there are ignored.
 func (x *Indexer) Remove(ctx context.Context, uris ...string) (*Report, error) {
-	end, err := x.begin()
+	r, end, err := x.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	r, err := x.newRun(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var gone []*Item
 	seen := map[string]bool{}
 	for _, uri := range uris {

@@ -188,15 +188,11 @@ func (v *verifier) scanDocuments(ctx context.Context) error {
 // document. An item whose document is lost, or is cut otherwise today, is read
 // again by the next Index. The returned Audit holds the findings from before.
 func (x *Indexer) Repair(ctx context.Context) (*Audit, error) {
-	end, err := x.begin()
+	r, end, err := x.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	r, err := x.newRun(ctx)
-	if err != nil {
-		return nil, err
-	}
 	audit, err := Verify(ctx, x.store)
 	if err != nil || audit.OK() {
 		return audit, err
