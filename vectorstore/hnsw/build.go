@@ -32,13 +32,13 @@ type build struct {
 func newBuild(db *DB, ns *namespace, id uint32, s vectorstore.Space) *build {
 	b := &build{id: id, ns: ns, space: s, db: db, versions: map[uuid]int64{}, known: map[string]uint32{}}
 	v := newView(s.Dim, b.emptyText())
-	b.graph = newGraph(v.slab, s)
+	b.graph = newGraph(v.slab, s, db.construction)
 	b.view.Store(v)
 	return b
 }
 
-func newGraph(s *slab, space vectorstore.Space) *graph {
-	g := &graph{slab: s, dim: space.Dim, metric: space.Metric}
+func newGraph(s *slab, space vectorstore.Space, effort int) *graph {
+	g := &graph{slab: s, dim: space.Dim, metric: space.Metric, effort: effort}
 	g.entry.Store(noEntry)
 	return g
 }

@@ -33,7 +33,8 @@ type Options struct {
 	// written, beside those that Close writes; 0 means 50,000.
 	SnapshotEvery int
 
-	fsys log.FS // instead of the directory
+	fsys         log.FS // instead of the directory
+	construction int    // candidates an insertion looks at; 0: defaultConstruction
 }
 
 // A DB holds the namespaces of one directory. It is safe for concurrent use.
@@ -44,7 +45,10 @@ type DB struct {
 	exactBelow int
 	effort     int
 	every      int
-	scratch    scratchPool
+
+	construction int
+
+	scratch scratchPool
 
 	// gate is held for reading by every call, for writing by what must wait for
 	// all of them: Close, which unmaps what they read, and Refresh.
@@ -112,7 +116,8 @@ func newDB(o *Options) (*DB, error) {
 	db := &DB{
 		analyzer: o.Analyzer, readOnly: o.ReadOnly,
 		exactBelow: orDefault(o.ExactBelow, 4096), effort: orDefault(o.Effort, 128), every: orDefault(o.SnapshotEvery, 50_000),
-		spaces: map[string]*namespace{}, nextBuild: 1,
+		construction: orDefault(o.construction, defaultConstruction),
+		spaces:       map[string]*namespace{}, nextBuild: 1,
 	}
 	if db.analyzer == nil {
 		db.analyzer = lexical.Standard()

@@ -25,7 +25,9 @@ func TestMain(m *testing.M) {
 		killChild(dir)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	cleanBench()
+	os.Exit(code)
 }
 
 // killChild writes batches for ever: batch i sets the records of a few ids to

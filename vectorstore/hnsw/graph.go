@@ -25,14 +25,15 @@ type graph struct {
 	*slab
 	dim    int
 	metric vectorstore.Metric
+	effort int           // candidates an insertion looks at
 	entry  atomic.Uint64 // level<<32 | slot, or noEntry
 	locks  [512]sync.Mutex
 }
 
 const noEntry = ^uint64(0)
 
-// efConstruction is how many candidates an insertion looks at.
-const efConstruction = 200
+// defaultConstruction is how many candidates an insertion looks at.
+const defaultConstruction = 200
 
 func packEntry(level uint8, slot uint32) uint64 { return uint64(level)<<32 | uint64(slot) }
 
@@ -123,7 +124,7 @@ func (g *graph) insert(slot uint32, s *scratch) {
 	at := w.descend(uint32(entry), top, level)
 	shared := min(level, top)
 	for l := shared; l >= 0; l-- {
-		w.search(at, l, efConstruction, nil)
+		w.search(at, l, g.effort, nil)
 		found := s.take(slot)
 		s.chosen[l] = g.choose(s.chosen[l][:0], found, slot, degree, s)
 		if len(found) > 0 {

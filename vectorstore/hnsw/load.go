@@ -402,7 +402,7 @@ func (db *DB) reload(ctx context.Context) error {
 func (db *DB) derive(ctx context.Context, snapshots bool) (*DB, error) {
 	fresh := &DB{
 		log: db.log, analyzer: db.analyzer, readOnly: db.readOnly, exactBelow: db.exactBelow,
-		effort: db.effort, every: db.every, spaces: map[string]*namespace{}, nextBuild: 1,
+		effort: db.effort, every: db.every, construction: db.construction, spaces: map[string]*namespace{}, nextBuild: 1,
 	}
 	if err := fresh.load(ctx, snapshots); err != nil {
 		for _, m := range fresh.maps {

@@ -115,10 +115,11 @@ func recall(t *testing.T, s *Store, queries [][]float32, k int, f filter.Filter)
 }
 
 func TestGraphFindsTheTrueNeighbours(t *testing.T) {
-	const n, dim = 3000, 64
+	const dim = 32
+	n := max(small(3000), 750)
 	for _, m := range []vectorstore.Metric{vectorstore.Cosine, vectorstore.Dot, vectorstore.L2} {
 		t.Run(fmt.Sprint("metric ", m), func(t *testing.T) {
-			db := mustOpen(t, "", &Options{ExactBelow: 200, fsys: logtest.New()})
+			db := mustOpen(t, "", &Options{ExactBelow: 60, fsys: logtest.New(), construction: 100})
 			s := openStore(t, db, testSpace(dim, m))
 			g := newClustered(uint64(m), dim)
 			for from := 0; from < n; from += 250 {
@@ -131,7 +132,7 @@ func TestGraphFindsTheTrueNeighbours(t *testing.T) {
 				}
 			}
 			var queries [][]float32
-			for range 60 {
+			for range 40 {
 				queries = append(queries, g.vector())
 			}
 			check := func(what string, k int, f filter.Filter) {
@@ -190,7 +191,7 @@ func TestManyEqualVectorsAreAllFound(t *testing.T) {
 	g := newClustered(1, dim)
 	same := g.vector()
 	var b vectorstore.Batch
-	for i := range 1500 {
+	for i := range max(small(1500), 300) {
 		v := same
 		if i%3 == 0 {
 			v = g.vector()
