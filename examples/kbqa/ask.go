@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,11 +26,14 @@ type asking struct {
 func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 	f := cmd.Flags()
 	f.IntVarP(&o.k, "results", "k", k, "how many passages to use")
-	f.StringVar(&o.where, "where", "", `only documents that match, such as 'lang = "ko" and doc.uri ^= "guide/"'`)
-	f.StringVar(&o.batch, "batch", "", "file of JSON lines with id and question, instead of a question")
+	f.StringVar(&o.where, "where", "", "only documents that match, as in 'lang = \"ko\"'")
+	f.StringVar(&o.batch, "batch", "", "`FILE` of JSON lines with id and question")
 	f.BoolVar(&o.exact, "exact", false, "compare with every vector instead of using the graph")
-	f.BoolVar(&a.json, "json", false, "print one JSON object")
 	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed to index")
+	a.placeFlag(cmd)
+	a.modelFlags(cmd)
+	a.jsonFlag(cmd)
+	a.quietFlag(cmd)
 }
 
 // parse checks the flags.
@@ -72,8 +77,8 @@ type session struct {
 	opts     *asking
 	coverage pipeline.Coverage
 	indexing *float64 // milliseconds of the refresh
-	failed   int
 	answerer *pipeline.Answerer
+	unread   int // questions of the batch that the index cannot read
 }
 
 // runQuestions prepares the index and answers one question or a batch.
@@ -98,10 +103,7 @@ func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one fu
 	} else {
 		err = one(s, ctx, nil, question)
 	}
-	if err == nil && a.strict && s.failed > 0 {
-		return &codeError{exitFailedFiles, fmt.Sprintf("%d files failed to index", s.failed)}
-	}
-	return err
+	return cmp.Or(err, s.checkStrict(s.coverage))
 }
 
 func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session, error) {
@@ -120,15 +122,17 @@ func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session,
 // prepare refreshes the index, unless another process is at it.
 func (s *session) prepare(ctx context.Context) error {
 	if s.readOnly {
-		c, err := pipeline.ReadCoverage(ctx, s.store)
-		s.coverage = c
-		return err
+		var err error
+		if s.coverage, err = pipeline.ReadCoverage(ctx, s.store); err != nil {
+			return err
+		}
+	} else {
+		report, err := s.refresh(ctx, pipeline.IndexOptions{})
+		if err != nil {
+			return err
+		}
+		s.coverage, s.indexing = report.Coverage, ms(report.Duration)
 	}
-	report, err := s.refresh(ctx, pipeline.IndexOptions{})
-	if err != nil {
-		return err
-	}
-	s.coverage, s.indexing, s.failed = report.Coverage, ms(report.Duration), report.FailedItems
 	if s.coverage.Indexed == 0 {
 		return indexf("nothing in %s can be read: %s", s.corpus.root, s.coverage)
 	}
@@ -145,11 +149,17 @@ func (s *session) ask(ctx context.Context, id any, question string) error {
 		}
 	}
 	ans, err := s.answerer.Ask(ctx, pipeline.Question{Text: question, Filter: s.opts.filter, Exact: s.opts.exact})
-	if err != nil {
-		return s.explain(err)
+	if err = s.explain(err); err != nil {
+		if id == nil || !errors.Is(err, pipeline.ErrUnreadable) {
+			return err
+		}
+		s.unread++
+		out := newAskOutput(s.stack, &pipeline.Answer{Question: question}, s.coverage, timingOutput{Index: s.indexing, Total: *ms(time.Since(start))})
+		out.ID, out.Error = id, known(err.Error())
+		return s.printJSON(out)
 	}
 	if ans.Abstained {
-		ans.Reason += fmt.Sprintf(" (searched %s)", s.coverage)
+		ans.Reason += fmt.Sprintf("; not found in %s", s.coverage)
 	}
 	if s.json || id != nil {
 		t := timingOutput{Index: s.indexing, Retrieve: ms(ans.Timing.Retrieve), Generate: ms(ans.Timing.Generate), Total: *ms(time.Since(start))}
@@ -196,8 +206,8 @@ func (s *session) printAnswer(ans *pipeline.Answer) error {
 
 // explain adds to an error what the person can do about it.
 func (s *session) explain(err error) error {
-	if s.model == "minilm" && isAny(err, pipeline.ErrUnreadable) {
-		return fmt.Errorf("%w; index again with a model that can: kbqa index --model e5 %s", err, quoteArg(s.corpus.root))
+	if s.model != defaultModel && isAny(err, pipeline.ErrUnreadable) {
+		return fmt.Errorf("%w; index again with a model that can: kbqa index --model %s %s", err, defaultModel, quoteArg(s.corpus.root))
 	}
 	return err
 }

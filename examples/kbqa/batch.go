@@ -46,5 +46,8 @@ func (s *session) runBatch(ctx context.Context, one func(*session, context.Conte
 	if err := lines.Err(); err != nil {
 		return usagef("%s: after line %d: %v", s.opts.batch, n, err)
 	}
+	if s.unread > 0 {
+		return indexf("%d questions could not be read; their lines say why", s.unread)
+	}
 	return nil
 }

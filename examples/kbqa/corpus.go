@@ -26,6 +26,10 @@ type note struct {
 	Schema string `json:"schema"`
 	Corpus string `json:"corpus"` // the folder that was indexed
 	Model  string `json:"model"`  // name of the embedding model, as --model takes it
+
+	// Next is the model of a build that is about to take the live one's place:
+	// after a crash one of the two opens.
+	Next string `json:"next,omitempty"`
 }
 
 const noteFile, noteSchema = "kbqa.json", "kbqa.index/1"
@@ -33,12 +37,9 @@ const noteFile, noteSchema = "kbqa.json", "kbqa.index/1"
 // openCorpus finds the index of the folder dir. The folder need not exist:
 // what is indexed can be read without it.
 func (a *app) openCorpus(dir string) (*corpus, error) {
-	root, err := filepath.Abs(dir)
+	root, err := realPath(dir)
 	if err != nil {
 		return nil, err
-	}
-	if real, err := filepath.EvalSymlinks(root); err == nil {
-		root = real
 	}
 	c := &corpus{root: root, index: a.index}
 	if c.index == "" {
@@ -48,17 +49,71 @@ func (a *app) openCorpus(dir string) (*corpus, error) {
 		}
 		c.index = filepath.Join(data, indexName(root))
 	}
+	if c.index, err = realPath(c.index); err != nil {
+		return nil, err
+	}
+	if c.index == c.root {
+		return nil, usagef("--index %s: the folder of documents cannot be the index too; name one beside it", a.index)
+	}
+	return c, c.readNote()
+}
+
+func (c *corpus) readNote() error {
 	raw, err := os.ReadFile(filepath.Join(c.index, noteFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil
+		return nil
 	}
 	if err != nil {
-		return nil, indexf("cannot read the index: %v", err)
+		return indexf("cannot read the index: %v", err)
 	}
 	if err := json.Unmarshal(raw, &c.note); err != nil || c.note.Schema != noteSchema {
-		return nil, indexf("%s is not of a kbqa index that this version knows; remove the folder to index again", filepath.Join(c.index, noteFile))
+		return indexf("%s is not of a kbqa index that this version knows; remove the folder to index again", filepath.Join(c.index, noteFile))
 	}
-	return c, nil
+	if c.note.Corpus == c.root {
+		return nil
+	}
+	if _, err := os.Stat(c.note.Corpus); err == nil {
+		return indexf("%s is the index of %s; name another folder with --index", c.index, c.note.Corpus)
+	}
+	return nil // the documents were moved, and --index names their index
+}
+
+// realPath returns the absolute path of a file that need not exist, with the
+// links in what does exist resolved.
+func realPath(name string) (string, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	for dir := abs; ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, strings.TrimPrefix(abs, dir)), nil
+		}
+		if dir == filepath.Dir(dir) {
+			return abs, nil
+		}
+	}
+}
+
+// indexInside returns the path of the index below the folder of documents, if
+// it is there.
+func (c *corpus) indexInside() (string, bool) {
+	rel, err := filepath.Rel(c.root, c.index)
+	return filepath.ToSlash(rel), err == nil && filepath.IsLocal(rel)
+}
+
+// ignorePattern returns the gitignore pattern for the folder name alone.
+func ignorePattern(name string) string {
+	var b strings.Builder
+	b.WriteByte('/')
+	for _, r := range name {
+		if strings.ContainsRune("\\*?[]!# ", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	b.WriteByte('/')
+	return b.String()
 }
 
 // exists reports whether the folder was indexed before.
@@ -78,9 +133,9 @@ func (c *corpus) checkFolder() error {
 	return nil
 }
 
-// create makes the folder of the index and its note.
-func (c *corpus) create(model string) error {
-	c.note = note{Schema: noteSchema, Corpus: c.root, Model: model}
+// write makes the folder of the index and the note with the models of n.
+func (c *corpus) write(n note) error {
+	c.note = note{Schema: noteSchema, Corpus: c.root, Model: n.Model, Next: n.Next}
 	if err := os.MkdirAll(c.index, 0o700); err != nil {
 		return indexf("cannot make the folder of the index: %v; choose another with --index", err)
 	}

@@ -43,10 +43,12 @@ cut, with a warning.
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runEmbed(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.role, "role", "passage", "what the texts are for: query or passage")
+	f.StringVar(&o.role, "role", "passage", "what the texts are: query or passage")
 	f.StringVar(&o.precision, "precision", "int8", "int8 or float32")
-	f.StringVar(&o.format, "format", "jsonl", "jsonl or npy (float32, one row a text)")
+	f.StringVar(&o.format, "format", "jsonl", "jsonl, or npy of float32")
 	f.BoolVar(&o.tokens, "tokens", false, "also write the token ids (jsonl only)")
+	a.modelFlags(cmd)
+	a.quietFlag(cmd)
 	return cmd
 }
 
@@ -93,8 +95,10 @@ func (a *app) runEmbed(ctx context.Context, o embedding) error {
 	if o.format == "npy" {
 		w = &npyVectors{out: out, dim: e.Model().Dim}
 	}
-	err = a.embedLines(ctx, e, role, w)
-	return errors.Join(err, w.end(), out.Flush())
+	if err := a.embedLines(ctx, e, role, w); err != nil {
+		return errors.Join(err, out.Flush())
+	}
+	return errors.Join(w.end(), out.Flush())
 }
 
 // A vectorWriter writes vectors in the order of their texts.

@@ -16,7 +16,7 @@ import (
 )
 
 func newGet(a *app) *cobra.Command {
-	start, end := -1, -1
+	var span groundwork.Span
 	cmd := &cobra.Command{
 		Use:   "get DIR URI[:LINE[:COUNT]]",
 		Short: "Print the stored text that a citation points into",
@@ -27,18 +27,27 @@ the index alone, so it works after the file is gone.
   kbqa get ./doc durability.md --start 120 --end 260`,
 		Args: exactArgs(2, "give the folder and the path of a document in it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (start < 0) != (end < 0) {
+			given := cmd.Flags().Changed
+			switch {
+			case given("start") != given("end"):
 				return usagef("--start and --end go together")
+			case !given("start"):
+				return a.runGet(cmd.Context(), args[0], args[1], nil)
+			case span.Start < 0 || span.End < span.Start:
+				return usagef("--start %d --end %d: give bytes from 0 on, the first one first", span.Start, span.End)
 			}
-			return a.runGet(cmd.Context(), args[0], args[1], start, end)
+			return a.runGet(cmd.Context(), args[0], args[1], &span)
 		},
 	}
-	cmd.Flags().IntVar(&start, "start", -1, "first byte to print")
-	cmd.Flags().IntVar(&end, "end", -1, "byte after the last one to print")
+	cmd.Flags().IntVar(&span.Start, "start", 0, "first `BYTE` to print, counted from 0")
+	cmd.Flags().IntVar(&span.End, "end", 0, "`BYTE` after the last one to print")
+	a.placeFlag(cmd)
 	return cmd
 }
 
-func (a *app) runGet(ctx context.Context, dir, ref string, start, end int) error {
+// runGet prints the part of a document that span names, or else the lines that
+// ref names, or all of it.
+func (a *app) runGet(ctx context.Context, dir, ref string, span *groundwork.Span) error {
 	s, err := a.openStored(ctx, dir)
 	if err != nil {
 		return err
@@ -50,10 +59,12 @@ func (a *app) runGet(ctx context.Context, dir, ref string, start, end int) error
 	}
 	text := doc.Text
 	switch {
-	case start >= 0 && (end > len(text) || start > end):
+	case span != nil && line > 0:
+		return usagef("give a line or --start and --end, not both")
+	case span != nil && span.End > len(text):
 		return usagef("%s has %d bytes: --start and --end must lie within", doc.URI, len(text))
-	case start >= 0:
-		text = text[start:end]
+	case span != nil:
+		text = text[span.Start:span.End]
 	case line > 0:
 		if text = lines(text, line, count); text == "" {
 			return usagef("%s has no line %d", doc.URI, line)

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed4837efcb/groundwork/loaders"
 	"github.com/seed4837efcb/groundwork/pipeline"
+	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
 func newIndex(a *app) *cobra.Command {
@@ -35,9 +38,12 @@ out and why.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed")
-	f.BoolVar(&a.json, "json", false, "print the result as one JSON object")
 	f.BoolVar(&o.AllowMassRemoval, "allow-mass-removal", false, "go on although most files are gone")
 	f.BoolVar(&o.RetryFailed, "retry-failed", false, "read again what failed before")
+	a.placeFlag(cmd)
+	a.modelFlags(cmd)
+	a.jsonFlag(cmd)
+	a.quietFlag(cmd)
 	return cmd
 }
 
@@ -50,6 +56,10 @@ func (a *app) runIndex(ctx context.Context, dir string, o pipeline.IndexOptions)
 		return a.reindex(ctx, c, o)
 	}
 	s, err := a.open(ctx, dir)
+	var space *vectorstore.SpaceError
+	if errors.As(err, &space) && a.model != "" { // what it was made with has changed, and it is to be made anew
+		return a.reindex(ctx, c, o)
+	}
 	if err != nil {
 		return err
 	}
@@ -77,10 +87,13 @@ func (a *app) reindex(ctx context.Context, c *corpus, o pipeline.IndexOptions) e
 	if err != nil {
 		return err
 	}
+	if err := c.write(note{Model: c.note.Model, Next: a.model}); err != nil {
+		return err
+	}
 	if err := s.db.Promote(ctx, namespace, s.space()); err != nil {
 		return err
 	}
-	if err := c.create(a.model); err != nil {
+	if err := c.write(note{Model: a.model}); err != nil {
 		return err
 	}
 	return s.reportIndex(report)
@@ -95,6 +108,7 @@ func (s *stack) refresh(ctx context.Context, o pipeline.IndexOptions) (*pipeline
 		return nil, err
 	}
 	defer x.Close()
+	o.Source = loaders.DefaultSource
 	report, err := x.Index(ctx, s.source, &o)
 	p.clear()
 	if report != nil {
@@ -130,8 +144,15 @@ func (s *stack) reportIndex(r *pipeline.Report) error {
 	switch {
 	case r.Coverage.Indexed == 0:
 		return indexf("nothing in %s can be read: %s", s.corpus.root, r.Coverage)
-	case s.strict && r.FailedItems > 0:
-		return &codeError{exitFailedFiles, fmt.Sprintf("%d files failed", r.FailedItems)}
+	}
+	return s.checkStrict(r.Coverage)
+}
+
+// checkStrict is the error for files that failed, in this run or before, under
+// --strict.
+func (a *app) checkStrict(c pipeline.Coverage) error {
+	if n := total(c.Failed) + c.Stale; a.strict && n > 0 {
+		return &codeError{exitFailedFiles, fmt.Sprintf("%d files failed; kbqa status --files=failed lists them", n)}
 	}
 	return nil
 }

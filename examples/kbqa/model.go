@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 
@@ -23,8 +25,14 @@ var builtin = map[string]func() map[string]string{
 
 // openModel loads the model of an index: one inside the program by its name,
 // any other by the path of its folder.
-func (a *app) openModel(name string) (*local.Embedder, error) {
-	return a.openEmbedder(name, &local.Options{Workers: a.workers, Truncate: true})
+func (a *app) openModel(c *corpus, name string) (*local.Embedder, error) {
+	e, err := a.openEmbedder(name, &local.Options{Workers: a.workers, Truncate: true})
+	var usage *usageError
+	if errors.As(err, &usage) && name == c.note.Model {
+		return nil, indexf("the folder of the model that the index was made with, %s, is gone; put it back, or: kbqa index --model %s %s",
+			name, defaultModel, quoteArg(c.root))
+	}
+	return e, err
 }
 
 func (a *app) openEmbedder(name string, opts *local.Options) (*local.Embedder, error) {
@@ -39,6 +47,20 @@ func (a *app) openEmbedder(name string, opts *local.Options) (*local.Embedder, e
 		return nil, indexf("cannot load the model in %s: %v", name, err)
 	}
 	return e, nil
+}
+
+// checkModelFlags completes what --model and --workers say. A model's folder
+// is remembered with the index, so its path must hold from anywhere.
+func (a *app) checkModelFlags() error {
+	if a.workers < 0 {
+		return usagef("--workers %d: give a number of cores, or 0 for all", a.workers)
+	}
+	if _, ok := builtin[a.model]; ok || a.model == "" {
+		return nil
+	}
+	var err error
+	a.model, err = filepath.Abs(a.model)
+	return err
 }
 
 func modelNames() string {

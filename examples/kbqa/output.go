@@ -22,6 +22,7 @@ type searchOutput struct {
 	Timing   timingOutput   `json:"timing"`
 	Model    string         `json:"model"`
 	Warnings []string       `json:"warnings"`
+	Error    *string        `json:"error"` // of a batch's question that could not be read
 }
 
 type hitOutput struct {
@@ -75,6 +76,7 @@ type askOutput struct {
 	Timing    timingOutput     `json:"timing"`
 	Model     string           `json:"model"`
 	Warnings  []string         `json:"warnings"`
+	Error     *string          `json:"error"` // of a batch's question that could not be read
 }
 
 type sentenceOutput struct {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/loaders"
 	"github.com/seed4837efcb/groundwork/pipeline"
@@ -13,16 +11,14 @@ import (
 
 // pending walks the folder and lists what the next index would read.
 func (s *stack) pending(ctx context.Context, items map[string]*pipeline.Item) ([]problemFile, error) {
-	if err := s.corpus.checkFolder(); err != nil {
+	if s.corpus.checkFolder() != nil {
 		return nil, nil // what is gone cannot be pending
 	}
-	src, err := loaders.Dir(s.corpus.root, &loaders.DirOptions{Normalize: norm.NFC.String})
-	if err != nil {
-		return nil, indexf("%v", err)
+	if err := s.openSource(); err != nil {
+		return nil, err
 	}
-	s.source = src
 	var out []problemFile
-	for it, err := range src.List(ctx) {
+	for it, err := range s.source.List(ctx) {
 		var skip *loaders.SkipError
 		var list *loaders.ListError
 		if errors.As(err, &skip) || errors.As(err, &list) {

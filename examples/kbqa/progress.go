@@ -6,6 +6,9 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"github.com/seed4837efcb/groundwork/pipeline"
 )
@@ -16,9 +19,8 @@ type progress struct {
 	app   *app
 	shown bool
 	on    bool
-	total int64
 	last  time.Time
-	width int
+	width int // columns of what is shown
 }
 
 func (a *app) newProgress() *progress {
@@ -32,36 +34,51 @@ func (p *progress) observe(_ context.Context, e pipeline.Event) {
 	}
 	switch e := e.(type) {
 	case pipeline.Listed:
-		p.total = e.Items
 		if e.Items > 0 {
-			p.show(fmt.Sprintf("Indexing %d files …", e.Items))
+			p.show(progressLine(pipeline.Progress{FilesTotal: e.Items, BytesTotal: e.Bytes}, p.columns()))
 		}
 	case pipeline.Progress:
 		if time.Since(p.last) > 100*time.Millisecond {
-			p.show(line(e))
+			p.show(progressLine(e, p.columns()))
 		}
 	}
 }
 
-func line(e pipeline.Progress) string {
+// columns returns the width of the terminal.
+func (p *progress) columns() int {
+	if f, ok := p.app.stderr.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return 80
+}
+
+// progressLine says how far a run is in less than columns columns: a line that
+// reaches the last one would wrap.
+func progressLine(e pipeline.Progress, columns int) string {
 	share := 0.0
 	if e.BytesTotal > 0 {
 		share = min(1, float64(e.Bytes)/float64(e.BytesTotal))
 	}
-	const width = 24
-	done := int(share * width)
-	s := fmt.Sprintf("Indexing [%s%s] %3.0f %%  %d of %d files, %d passages", strings.Repeat("=", done),
-		strings.Repeat(" ", width-done), 100*share, e.Files, e.FilesTotal, e.Chunks)
+	s := fmt.Sprintf("%3.0f %%, %d of %d files, %d passages", 100*share, e.Files, e.FilesTotal, e.Chunks)
 	if left := e.Remaining(); left > 0 {
 		s += fmt.Sprintf(", %v left", left.Round(time.Second))
 	}
-	return s
+	const head = "Indexing "
+	if room := columns - 1 - len(head) - len("[] ") - len(s); room >= 8 {
+		width := min(24, room)
+		done := int(share * float64(width))
+		s = fmt.Sprintf("[%s%s] %s", strings.Repeat("=", done), strings.Repeat(" ", width-done), s)
+	}
+	s = head + s
+	return s[:min(len(s), max(0, columns-1))]
 }
 
 func (p *progress) show(s string) {
-	pad := max(0, p.width-len(s))
-	fmt.Fprintf(p.app.stderr, "\r%s%s", s, strings.Repeat(" ", pad))
-	p.width, p.shown, p.last = len(s), true, time.Now()
+	width := utf8.RuneCountInString(s)
+	fmt.Fprintf(p.app.stderr, "\r%s%s", s, strings.Repeat(" ", max(0, p.width-width)))
+	p.width, p.shown, p.last = width, true, time.Now()
 }
 
 // clear takes the line away.

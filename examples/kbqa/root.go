@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -29,43 +30,78 @@ type app struct {
 const rootHelp = `Kbqa answers questions from a folder of documents, with citations that can be
 checked. It runs in this process alone: no server, no key, no network.
 
-  kbqa ask DIR "question"       a cited answer; indexes the folder first
-  kbqa search DIR "words"       the passages that match
-  kbqa status DIR               what is indexed, what is not, and why
+  kbqa ask DIR "question"    a cited answer; indexes the folder first
+  kbqa search DIR "words"    the passages that match
+  kbqa get DIR FILE          the stored text that a citation points into
+  kbqa index DIR             index the folder, or what changed in it
+  kbqa status DIR            what is indexed, what is not, and why
+  kbqa verify DIR            prove that the index holds what it should
+  kbqa embed                 texts from stdin into vectors
+  kbqa version               version, platform and kernels in use
+  kbqa help COMMAND          its flags
 
 With one argument, ask and search take it as the question and the current
-folder as DIR. The index lives in your data folder, or where --index says;
-never inside DIR.
+folder as DIR. The index lives in your data folder, or where --index says.
 
 Exit codes: 0 answered; 1 nothing found, or not in the documents; 2 usage;
-3 files failed (--strict); 4 index unusable; 6 internal error; 130 interrupted.`
+3 files failed (--strict); 4 index unusable, or nothing in DIR can be read;
+6 internal error; 130 interrupted, what was finished is kept.
+`
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kbqa",
-		Short:         "Answer questions from a folder of documents, with citations",
-		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return cmd.Help()
+				return usagef("what is to be done? For example: kbqa ask DIR \"question\"")
 			}
 			return usagef("unknown command %q; to ask a question: kbqa ask %q", args[0], args[0])
 		},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkModelFlags() },
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	f := root.PersistentFlags()
-	f.StringVar(&a.index, "index", "", "where the index is (default: in your data folder, by the path of DIR)")
-	f.StringVar(&a.model, "model", "", "embedding model: e5 (about 100 languages, the default) or minilm (English, twice as fast)")
-	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no warnings")
-	f.IntVar(&a.workers, "workers", 0, "cores to use (0: all)")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cmd != root {
+			help(cmd, args)
+			return
+		}
+		fmt.Fprint(a.stdout, rootHelp)
+	})
 	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newVersion(a))
 	return root
+}
+
+// The flags that several commands take. A command takes only those that it
+// honours.
+
+func (a *app) placeFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.index, "index", "", "`FOLDER` of the index (default: one in your data folder)")
+}
+
+func (a *app) modelFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.model, "model", "", "embedding `MODEL`: e5 (default, 100 languages) or minilm")
+	a.workersFlag(cmd)
+}
+
+func (a *app) workersFlag(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&a.workers, "workers", 0, "`CORES` to use (default: all)")
+}
+
+func (a *app) quietFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no warnings")
+}
+
+func (a *app) jsonFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
 }
 
 // folderAndQuestion reads the arguments of ask and search: DIR and a question,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/pipeline"
 	"github.com/seed4837efcb/groundwork/retriever"
 )
 
@@ -36,12 +38,20 @@ func (s *session) search(ctx context.Context, id any, query string) error {
 	start := time.Now()
 	r, err := s.retriever().Retrieve(ctx, retriever.Query{Text: query, K: s.opts.k, Filter: s.opts.filter, Exact: s.opts.exact})
 	if err != nil {
-		return s.explain(err)
+		return err
 	}
 	took := time.Since(start)
+	err = s.explain(unreadable(r))
+	if err != nil && id == nil {
+		return err
+	}
 	if s.json || id != nil {
 		out := newSearchOutput(s.stack, query, r, s.coverage, timingOutput{Index: s.indexing, Retrieve: ms(took), Total: *ms(took)})
 		out.ID = id
+		if err != nil {
+			s.unread++
+			out.Error = known(err.Error())
+		}
 		err = s.printJSON(out)
 	} else {
 		err = s.printHits(r)
@@ -50,6 +60,17 @@ func (s *session) search(ctx context.Context, id any, query string) error {
 		return &codeError{code: exitNothing}
 	}
 	return err
+}
+
+// unreadable returns why finding nothing means nothing: the model cannot read
+// the words, and they do not stand anywhere.
+func unreadable(r *retriever.Result) error {
+	for _, leg := range r.Legs {
+		if len(r.Hits) == 0 && errors.Is(leg.Dropped, retriever.ErrScript) {
+			return fmt.Errorf("%w: %w", pipeline.ErrUnreadable, leg.Dropped)
+		}
+	}
+	return nil
 }
 
 func (s *session) printHits(r *retriever.Result) error {

@@ -5,8 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
-	"strings"
+	"io/fs"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -56,27 +57,65 @@ func (a *app) open(ctx context.Context, dir string) (*stack, error) {
 }
 
 func (a *app) openWith(ctx context.Context, c *corpus, model string) (*stack, error) {
-	if err := c.checkFolder(); err != nil {
+	s, err := a.newStack(c, model)
+	if err != nil {
 		return nil, err
 	}
-	s := &stack{app: a, corpus: c, model: model, analyzer: lexical.Standard()}
-	var err error
-	if s.source, err = loaders.Dir(c.root, &loaders.DirOptions{Normalize: norm.NFC.String}); err != nil {
-		return nil, indexf("%v", err)
-	}
-	if s.embedder, err = a.openModel(model); err != nil {
-		return nil, err
-	}
-	if !c.exists() {
-		if err := c.create(model); err != nil {
+	if !c.exists() || c.note.Corpus != c.root { // new, or the folder moved
+		if err := c.write(note{Model: model, Next: c.note.Next}); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.openStore(ctx); err != nil {
-		s.close()
+	if err = s.openStore(ctx); err == nil {
+		return s, nil
+	}
+	s.close()
+	var space *vectorstore.SpaceError
+	if next := c.note.Next; errors.As(err, &space) && next != "" { // the last run ended between the two
+		if err := c.write(note{Model: next}); err != nil {
+			return nil, err
+		}
+		return a.openWith(ctx, c, next)
+	}
+	return nil, s.explainSpace(err)
+}
+
+// newStack returns a stack whose store is not open yet.
+func (a *app) newStack(c *corpus, model string) (*stack, error) {
+	s := &stack{app: a, corpus: c, model: model, analyzer: lexical.Standard()}
+	if err := s.openSource(); err != nil {
 		return nil, err
 	}
-	return s, nil
+	var err error
+	s.embedder, err = a.openModel(c, model)
+	return s, err
+}
+
+// openSource opens the folder of documents. An index inside of it is none of
+// them.
+func (s *stack) openSource() error {
+	if err := s.corpus.checkFolder(); err != nil {
+		return err
+	}
+	o := loaders.DirOptions{Normalize: norm.NFC.String}
+	if inside, ok := s.corpus.indexInside(); ok {
+		o.Ignore = []string{ignorePattern(inside)}
+	}
+	var err error
+	if s.source, err = loaders.Dir(s.corpus.root, &o); err != nil {
+		return indexf("%v", err)
+	}
+	return nil
+}
+
+// explainSpace adds to a *SpaceError what to type.
+func (s *stack) explainSpace(err error) error {
+	var space *vectorstore.SpaceError
+	if !errors.As(err, &space) {
+		return err
+	}
+	return fmt.Errorf("the index was made otherwise than this program would make it; to make it anew: kbqa index --model %s %s (%w)",
+		quoteArg(s.model), quoteArg(s.corpus.root), err)
 }
 
 func (s *stack) openStore(ctx context.Context) error {
@@ -97,15 +136,8 @@ func (s *stack) openStore(ctx context.Context) error {
 
 // openBuild opens a build with the model of --model beside the live one.
 func (a *app) openBuild(ctx context.Context, c *corpus) (*stack, error) {
-	s := &stack{app: a, corpus: c, model: a.model, analyzer: lexical.Standard()}
-	if err := c.checkFolder(); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.source, err = loaders.Dir(c.root, &loaders.DirOptions{Normalize: norm.NFC.String}); err != nil {
-		return nil, indexf("%v", err)
-	}
-	if s.embedder, err = a.openModel(a.model); err != nil {
+	s, err := a.newStack(c, a.model)
+	if err != nil {
 		return nil, err
 	}
 	if s.db, err = hnsw.Open(ctx, c.database(), &hnsw.Options{Analyzer: s.analyzer}); err == nil {
@@ -209,8 +241,12 @@ func (s *stack) answerer(passages int) (*pipeline.Answerer, error) {
 // isFresh reports whether the file behind a citation still has the bytes that
 // were indexed.
 func (s *stack) isFresh(ctx context.Context, uri, revision string) bool {
-	uri, _, _ = strings.Cut(uri, "#")
-	f, err := s.source.Open(ctx, loaders.Item{Source: loaders.DefaultSource, URI: uri})
+	it := loaders.Item{Source: loaders.DefaultSource, URI: uri}
+	f, err := s.source.Open(ctx, it)
+	if errors.Is(err, fs.ErrNotExist) {
+		it.Escaped = true // a name that is not valid UTF-8
+		f, err = s.source.Open(ctx, it)
+	}
 	if err != nil {
 		return false
 	}

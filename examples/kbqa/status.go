@@ -53,9 +53,10 @@ is not indexed, and what to do.
 			return a.runStatus(cmd.Context(), dir, files)
 		},
 	}
-	cmd.Flags().StringVar(&files, "files", "", "list files: skipped, failed, pending, indexed or all")
+	cmd.Flags().StringVar(&files, "files", "", "list `WHICH` files: skipped, failed, pending, indexed, all")
 	cmd.Flags().Lookup("files").NoOptDefVal = "all"
-	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
+	a.placeFlag(cmd)
+	a.jsonFlag(cmd)
 	return cmd
 }
 

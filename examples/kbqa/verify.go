@@ -41,7 +41,10 @@ it mends what it finds from what is stored.
 		},
 	}
 	cmd.Flags().BoolVar(&repair, "repair", false, "mend what is amiss")
-	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object")
+	a.placeFlag(cmd)
+	a.workersFlag(cmd)
+	a.jsonFlag(cmd)
+	a.quietFlag(cmd)
 	return cmd
 }
 
