@@ -61,18 +61,31 @@ func (a *Attention) Head(dst []float32, dstStride int, q, k, v []float32, stride
 
 // pack brings keys and values into the panels of the float product.
 func (a *Attention) pack(k, v []float32, stride, n int) {
-	keys := a.keys[:Pad(n)*a.dim]
-	if n%lanes != 0 {
-		clear(keys[n/lanes*lanes*a.dim:])
+	for i := 0; i < n; i += lanes {
+		panel := a.keys[i*a.dim:][:lanes*a.dim]
+		packKeys(panel, k[i*stride:], stride, min(lanes, n-i), a.dim)
 	}
+	whole := a.dim / lanes * lanes
 	for i := range n {
-		panel := keys[i/lanes*lanes*a.dim+i%lanes:]
-		for d, x := range k[i*stride:][:a.dim] {
-			panel[d*lanes] = x
-		}
 		row := v[i*stride:][:a.dim]
-		for d := 0; d < a.dim; d += lanes {
-			copy(a.values[d*n+i*lanes:][:lanes], row[d:])
+		for d := 0; d < whole; d += lanes {
+			*(*[lanes]float32)(a.values[d*n+i*lanes:]) = *(*[lanes]float32)(row[d:])
+		}
+		if whole < a.dim {
+			copy(a.values[whole*n+i*lanes:], row[whole:])
+		}
+	}
+}
+
+// packKeysGeneric transposes up to 16 rows of dim values into a panel; missing
+// rows are zeros.
+func packKeysGeneric(panel, k []float32, stride, rows, dim int) {
+	if rows < lanes {
+		clear(panel)
+	}
+	for i := range rows {
+		for d, x := range k[i*stride:][:dim] {
+			panel[d*lanes+i] = x
 		}
 	}
 }
@@ -91,11 +104,16 @@ func (a *Attention) queries(dst []float32, dstStride int, q []float32, stride, r
 		a.scale[i] = 1 / Softmax(a.scores[i*width:][:width], n)
 	}
 	mix := floatProduct{
-		c: a.out, ldc: Pad(a.dim),
+		c: dst, ldc: dstStride,
 		a: a.scores, lda: width, rows: rows,
 		b: a.values, k: n, panels: Pad(a.dim) / lanes,
 		rowScale: a.scale, bias: a.zeros,
 	}
+	if a.dim%lanes == 0 {
+		mix.run()
+		return
+	}
+	mix.c, mix.ldc = a.out, Pad(a.dim) // whole panels do not fit into dst
 	mix.run()
 	for i := range rows {
 		copy(dst[i*dstStride:][:a.dim], a.out[i*mix.ldc:])

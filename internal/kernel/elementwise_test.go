@@ -185,6 +185,30 @@ func TestAttentionIsThatOfTheDefinitionAndEqualOnAllTiers(t *testing.T) {
 	}
 }
 
+func TestKeysAreTransposed(t *testing.T) {
+	forEachTier(t, func(t *testing.T) {
+		r := newRand(t)
+		for _, dim := range []int{1, 4, 7, 8, 12, 32, 64} {
+			for rows := 1; rows <= lanes; rows++ {
+				stride := dim + r.IntN(4)
+				k, panel := randFloats(r, lanes*stride), randFloats(r, lanes*dim)
+				packKeys(panel, k, stride, rows, dim)
+				for i := range lanes {
+					for d := range dim {
+						want := float32(0)
+						if i < rows {
+							want = k[i*stride+d]
+						}
+						if panel[d*lanes+i] != want {
+							t.Fatalf("dim %d rows %d: key %d value %d is %v, want %v", dim, rows, i, d, panel[d*lanes+i], want)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
 func BenchmarkElementwise(b *testing.B) {
 	for _, tier := range Tiers() {
 		r := rand.New(rand.NewPCG(1, 2))

@@ -56,3 +56,18 @@ func (p *floatProduct) args() floatArgs {
 func (p *floatProduct) panel(args *floatArgs, j int) {
 	args.b, args.c, args.bias = &p.b[j*p.k*lanes], &p.c[j*lanes], &p.bias[j*lanes]
 }
+
+// packKeysAVX2 transposes 16 rows, stride bytes apart, of dim values, a
+// multiple of 4 above 0.
+//
+//go:noescape
+func packKeysAVX2(panel, k *float32, stride, dim int)
+
+func packKeys(panel, k []float32, stride, rows, dim int) {
+	if !useAVX2 || rows < lanes || dim%4 != 0 {
+		packKeysGeneric(panel, k, stride, rows, dim)
+		return
+	}
+	_, _ = panel[lanes*dim-1], k[(lanes-1)*stride+dim-1]
+	packKeysAVX2(&panel[0], &k[0], 4*stride, dim)
+}

@@ -133,6 +133,7 @@ func TestFloatProductStaysInside(t *testing.T) {
 			p.run()
 			p.runFused()
 		}
+		packKeys(fenced[float32](c, lanes*4*n, high), fenced[float32](a, lanes*4*n, high), 4*n, lanes, 4*n)
 	})
 }
 
