@@ -117,8 +117,8 @@ type indexOutput struct {
 type problemFile struct {
 	Path   string  `json:"path"`
 	Status string  `json:"status"`
-	Stage  string  `json:"stage"`
-	Reason string  `json:"reason"`
+	Stage  *string `json:"stage"`
+	Reason *string `json:"reason"`
 	Remedy *string `json:"remedy"`
 	Stale  bool    `json:"stale"`
 }
@@ -159,11 +159,11 @@ func newAskOutput(s *stack, ans *pipeline.Answer, c pipeline.Coverage, t timingO
 	return out
 }
 
-// modelLabel names what answered: the embedding model, and a language model if
-// there is one.
+// modelLabel names what answered: the embedding model, and that of the
+// generator if it is another.
 func modelLabel(s *stack, g generator.Info) string {
 	label := s.embedder.Model().ID
-	if g.Model != "" {
+	if g.Model != "" && g.Model != label {
 		label += " + " + g.Model
 	}
 	return label
@@ -174,7 +174,7 @@ func newIndexOutput(s *stack, r *pipeline.Report) indexOutput {
 		Embedded: r.Embedded, Reused: r.Reused, Deleted: r.Deleted, Failed: []problemFile{}, Coverage: newCoverage(r.Coverage),
 		Model: s.embedder.Model().ID, Timing: timingOutput{Index: ms(r.Duration), Total: *ms(r.Duration)}}
 	for _, f := range r.Files {
-		out.Failed = append(out.Failed, problemFile{Path: f.URI, Status: "failed", Stage: f.Stage, Reason: f.Reason, Remedy: known(f.Remedy), Stale: f.Stale})
+		out.Failed = append(out.Failed, problemFile{Path: f.URI, Status: "failed", Stage: known(f.Stage), Reason: known(f.Reason), Remedy: known(f.Remedy), Stale: f.Stale})
 	}
 	return out
 }

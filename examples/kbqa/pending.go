@@ -30,9 +30,9 @@ func (s *stack) pending(ctx context.Context, items map[string]*pipeline.Item) ([
 		row := items[groundwork.DocumentID(it.Source, it.URI)]
 		switch {
 		case row == nil:
-			out = append(out, problemFile{Path: it.URI, Status: "pending", Stage: "list", Reason: "new"})
+			out = append(out, problemFile{Path: it.URI, Status: "pending", Stage: known("list"), Reason: known("new")})
 		case row.Size != it.Size || !row.ModTime.Equal(it.ModTime):
-			out = append(out, problemFile{Path: it.URI, Status: "pending", Stage: "list", Reason: "changed"})
+			out = append(out, problemFile{Path: it.URI, Status: "pending", Stage: known("list"), Reason: known("changed")})
 		}
 	}
 	return out, nil

@@ -114,7 +114,7 @@ func fileList(items map[string]*pipeline.Item, which string) []problemFile {
 		}
 		f := problemFile{Path: it.URI, Status: string(it.Status), Stale: it.Stale}
 		if it.Problem != nil {
-			f.Stage, f.Reason, f.Remedy = it.Problem.Stage, it.Problem.Reason, known(it.Problem.Remedy)
+			f.Stage, f.Reason, f.Remedy = known(it.Problem.Stage), known(it.Problem.Reason), known(it.Problem.Remedy)
 		}
 		files = append(files, f)
 	}
@@ -125,7 +125,7 @@ func (a *app) printStatus(out statusOutput) error {
 	var b strings.Builder
 	if out.Files != nil {
 		for _, f := range out.Files {
-			fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%s\n", f.Path, f.Status, f.Stage, f.Reason, deref(f.Remedy))
+			fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%s\n", f.Path, f.Status, deref(f.Stage), deref(f.Reason), deref(f.Remedy))
 		}
 		_, err := fmt.Fprint(a.stdout, b.String())
 		return err

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seed4837efcb/groundwork/isolate"
+	"github.com/seed4837efcb/groundwork/loaders/pdf"
+)
+
+// TestMain is main for the copies of this program that the tests start: those
+// named kbqa, and the children that read PDFs.
+func TestMain(m *testing.M) {
+	worker := isolate.Main(pdf.Handler())
+	testscript.Main(m, map[string]func(){
+		"kbqa": func() { os.Exit(run(worker, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":  cmdExits,
+			"fields": cmdFields,
+			"value":  cmdValue,
+			"quotes": cmdQuotes,
+			"pdf":    cmdPDF,
+			"lock":   cmdLock,
+			"age":    cmdAge,
+		},
+	})
+}
+
+// setup gives a script a data folder of its own, whatever the system.
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, ".home")
+	for _, name := range []string{"HOME", "USERPROFILE", "LocalAppData", "XDG_DATA_HOME"} {
+		env.Setenv(name, home)
+	}
+	schemas, err := filepath.Abs(filepath.Join("testdata", "schema"))
+	env.Setenv("SCHEMA", schemas)
+	return err
+}
