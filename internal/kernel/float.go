@@ -86,19 +86,31 @@ type floatProduct struct {
 func (p *floatProduct) runGeneric() {
 	for j := range p.panels {
 		panel := p.b[j*p.k*lanes:][:p.k*lanes]
-		bias := p.bias[j*lanes:][:lanes]
 		for i := range p.rows {
-			var acc [lanes]float32
-			for k, v := range p.a[i*p.lda:][:p.k] {
-				b := (*[lanes]float32)(panel[k*lanes:])
-				for l := range acc {
-					acc[l] += float32(v * b[l])
-				}
-			}
-			out := p.c[i*p.ldc+j*lanes:][:lanes]
-			for l := range out {
-				out[l] = float32(acc[l]*p.rowScale[i]) + bias[l]
-			}
+			out := (*[lanes]float32)(p.c[i*p.ldc+j*lanes:])
+			bias := p.bias[j*lanes:][:lanes]
+			row := p.a[i*p.lda:][:p.k]
+			dotHalf(out[:8], row, panel, p.rowScale[i], bias[:8])
+			dotHalf(out[8:], row, panel[8:], p.rowScale[i], bias[8:])
 		}
+	}
+}
+
+// dotHalf sets 8 columns of a row; the lines of the panel are 16 values apart.
+func dotHalf(out, row, panel []float32, scale float32, bias []float32) {
+	var s0, s1, s2, s3, s4, s5, s6, s7 float32
+	for k, v := range row {
+		b := (*[8]float32)(panel[k*lanes:])
+		s0 += float32(v * b[0])
+		s1 += float32(v * b[1])
+		s2 += float32(v * b[2])
+		s3 += float32(v * b[3])
+		s4 += float32(v * b[4])
+		s5 += float32(v * b[5])
+		s6 += float32(v * b[6])
+		s7 += float32(v * b[7])
+	}
+	for l, s := range [8]float32{s0, s1, s2, s3, s4, s5, s6, s7} {
+		out[l] = float32(s*scale) + bias[l]
 	}
 }
