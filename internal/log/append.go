@@ -95,6 +95,7 @@ func (l *Log) prepare() error {
 	old := l.active
 	l.active = f
 	l.end.Segment, l.end.Offset = info.ID, info.Length
+	l.show()
 	if old != nil {
 		return old.Close()
 	}

@@ -214,6 +214,7 @@ func (w *compactor) commit() error {
 		s := w.out[len(w.out)-1]
 		l.end = Cursor{Segment: s.ID, Offset: s.Length, Seq: l.end.Seq}
 	}
+	l.show()
 	for _, s := range w.out {
 		w.c.After += s.Length
 	}
@@ -228,9 +229,11 @@ func (w *compactor) commit() error {
 func (c *Compaction) Finish() {
 	c.log.mu.Lock()
 	defer c.log.mu.Unlock()
-	c.log.retired = nil
+	c.log.retired = slices.DeleteFunc(c.log.retired, func(s segmentInfo) bool { return slices.Contains(c.old, s) })
+	if !c.log.closed {
+		c.log.show()
+	}
 	for _, s := range c.old {
-		c.log.forget(s.ID)
 		// Refused while another process reads it: the next Open tries again.
 		_ = c.log.fsys.Remove(segmentName(s.ID))
 	}

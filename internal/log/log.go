@@ -42,11 +42,46 @@ type Log struct {
 	dirty   bool   // MANIFEST lags behind end
 	failed  error  // the first failed write; no more are tried
 	closed  bool
-	damage  []*DamageError
 	buf     []byte
-	readers map[uint32]File // segments open for reading
-	retired []segmentInfo   // compacted away, still readable
-	epoch   int             // the number of compactions
+	retired []segmentInfo // compacted away, still readable
+	epoch   int           // the number of compactions
+
+	reads reads
+}
+
+// reads is what Read needs. It has a lock of its own, because mu is held while
+// a batch is written and synced, and reading must not wait for that.
+type reads struct {
+	mu       sync.RWMutex
+	segments map[uint32]*readable // nil when the log is closed
+	damage   []*DamageError
+}
+
+// readable is a segment that can be read.
+type readable struct {
+	seed uint32
+	file File // nil until it is read first
+}
+
+// show makes the segments of the MANIFEST and the retired ones readable, and
+// closes those that are neither. mu is held.
+func (l *Log) show() {
+	l.reads.mu.Lock()
+	defer l.reads.mu.Unlock()
+	old := l.reads.segments
+	l.reads.segments = make(map[uint32]*readable, len(l.man.Segments))
+	for _, s := range slices.Concat(l.man.Segments, l.retired) {
+		r := old[s.ID]
+		if r == nil {
+			r = &readable{seed: saltSeed(s.Salt)}
+		}
+		l.reads.segments[s.ID] = r
+	}
+	for id, r := range old {
+		if l.reads.segments[id] == nil && r.file != nil {
+			_ = r.file.Close()
+		}
+	}
 }
 
 // Open opens the log in a directory, or begins one there unless
@@ -60,7 +95,7 @@ func Open(fsys FS, o *Options) (*Log, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	l := &Log{fsys: fsys, readOnly: o.ReadOnly, roll: o.SegmentBytes, readers: map[uint32]File{}}
+	l := &Log{fsys: fsys, readOnly: o.ReadOnly, roll: o.SegmentBytes}
 	if l.roll <= 0 {
 		l.roll = 64 << 20
 	}
@@ -71,6 +106,7 @@ func Open(fsys FS, o *Options) (*Log, error) {
 	if err := open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("log: open: %w", err), l.release())
 	}
+	l.show()
 	return l, nil
 }
 
@@ -332,10 +368,14 @@ func (l *Log) release() error {
 		errs = append(errs, l.active.Close())
 		l.active = nil
 	}
-	for id, f := range l.readers {
-		errs = append(errs, f.Close())
-		delete(l.readers, id)
+	l.reads.mu.Lock()
+	for _, r := range l.reads.segments {
+		if r.file != nil {
+			errs = append(errs, r.file.Close())
+		}
 	}
+	l.reads.segments = nil
+	l.reads.mu.Unlock()
 	if l.lock != nil {
 		errs = append(errs, l.lock.Close())
 		l.lock = nil

@@ -31,21 +31,11 @@ func (l *Log) Refresh() (end Cursor, replaced bool, err error) {
 	if err := l.refresh(); err != nil {
 		return l.end, false, fmt.Errorf("log: refresh: %w", err)
 	}
+	l.show()
 	for _, s := range before {
-		if !l.named(segmentName(s.ID)) {
-			replaced = true
-			l.forget(s.ID)
-		}
+		replaced = replaced || !l.named(segmentName(s.ID))
 	}
 	return l.end, replaced, nil
-}
-
-// forget drops the read handle of a segment that compaction replaced.
-func (l *Log) forget(id uint32) {
-	if f := l.readers[id]; f != nil {
-		_ = f.Close()
-		delete(l.readers, id)
-	}
 }
 
 // refresh reads the MANIFEST and finds the end. Between the two a writer may
@@ -152,11 +142,11 @@ func (l *Log) replaySegment(w *walk, start int64) error {
 	} else {
 		err = w.run(data, int(start))
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.reads.mu.Lock()
+	defer l.reads.mu.Unlock()
 	for _, d := range w.damage {
-		if !slices.ContainsFunc(l.damage, func(e *DamageError) bool { return *e == *d }) {
-			l.damage = append(l.damage, d)
+		if !slices.ContainsFunc(l.reads.damage, func(e *DamageError) bool { return *e == *d }) {
+			l.reads.damage = append(l.reads.damage, d)
 		}
 	}
 	return err
@@ -236,12 +226,12 @@ func (w *walk) report(off int, first, last uint64, reason string) {
 	w.damage = append(w.damage, &DamageError{Name: w.name, Offset: int64(off), First: first, Last: last, Reason: reason})
 }
 
-// Damage returns what replays and reads have found so far. [Log.Check] looks at
-// everything.
+// Damage returns what replays have found so far. [Log.Check] looks at
+// everything. It waits for no writer.
 func (l *Log) Damage() []*DamageError {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.damage)
+	l.reads.mu.RLock()
+	defer l.reads.mu.RUnlock()
+	return slices.Clone(l.reads.damage)
 }
 
 // Check reads the whole log and every snapshot, and returns all damage found.
@@ -283,9 +273,10 @@ func (l *Log) dropped(name string) bool {
 }
 
 // Read returns the record at a position that Append or Replay gave. The record
-// owns its memory. A record that no longer checks out is a *DamageError.
+// owns its memory. A record that no longer checks out is a *DamageError. It
+// waits for no writer.
 func (l *Log) Read(p Pos) (Record, error) {
-	f, info, err := l.reader(p.Segment)
+	f, seed, err := l.reader(p.Segment)
 	if err != nil {
 		return Record{}, fmt.Errorf("log: read: %w", err)
 	}
@@ -293,7 +284,7 @@ func (l *Log) Read(p Pos) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("log: read %s: %w", segmentName(p.Segment), err)
 	}
-	h, ok := parseHeader(data, saltSeed(info.Salt))
+	h, ok := parseHeader(data, seed)
 	if !ok || !h.validPayload || h.size != len(data) {
 		return Record{}, fmt.Errorf("log: read: %w", &DamageError{
 			Name: segmentName(p.Segment), Offset: p.Offset, Reason: "no valid record here"})
@@ -301,29 +292,38 @@ func (l *Log) Read(p Pos) (Record, error) {
 	return h.record(data), nil
 }
 
-func (l *Log) reader(id uint32) (File, segmentInfo, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, segmentInfo{}, ErrClosed
+func (l *Log) reader(id uint32) (f File, seed uint32, err error) {
+	l.reads.mu.RLock()
+	r, closed := l.reads.segments[id], l.reads.segments == nil
+	if r != nil {
+		f, seed = r.file, r.seed
 	}
-	is := func(s segmentInfo) bool { return s.ID == id }
-	all := l.man.Segments
-	i := slices.IndexFunc(all, is)
-	if i < 0 {
-		all = l.retired
-		i = slices.IndexFunc(all, is)
+	l.reads.mu.RUnlock()
+	switch {
+	case closed:
+		return nil, 0, ErrClosed
+	case r == nil:
+		return nil, 0, ErrGone
+	case f != nil:
+		return f, seed, nil
 	}
-	if i < 0 {
-		return nil, segmentInfo{}, ErrGone
+	return l.openReadable(id)
+}
+
+// openReadable opens a segment that is read for the first time.
+func (l *Log) openReadable(id uint32) (File, uint32, error) {
+	l.reads.mu.Lock()
+	defer l.reads.mu.Unlock()
+	r := l.reads.segments[id]
+	if r == nil {
+		return nil, 0, ErrGone
 	}
-	f := l.readers[id]
-	if f == nil {
-		var err error
-		if f, _, err = l.fsys.Open(segmentName(id), Read); err != nil {
-			return nil, segmentInfo{}, err
+	if r.file == nil {
+		f, _, err := l.fsys.Open(segmentName(id), Read)
+		if err != nil {
+			return nil, 0, err
 		}
-		l.readers[id] = f
+		r.file = f
 	}
-	return f, all[i], nil
+	return r.file, r.seed, nil
 }

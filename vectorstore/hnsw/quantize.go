@@ -1,7 +1,9 @@
 package hnsw
 
 import (
+	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"github.com/seed4837efcb/groundwork/internal/kernel"
 	"github.com/seed4837efcb/groundwork/vectorstore"
@@ -46,29 +48,42 @@ func quantize(codes []uint8, x []float32) (step float32, sum int32) {
 
 // A coded is a vector in the role of the query: signed codes.
 type coded struct {
+	raw   []uint8 // the memory of codes
 	codes []int8
 	step  float32
 	off   int32 // 128 times the sum of codes
 }
 
+// room makes codes n long, a multiple of 8.
+func (q *coded) room(n int) {
+	if len(q.raw) == n {
+		return
+	}
+	q.raw = make([]uint8, n)
+	q.codes = unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(q.raw))), n)
+}
+
+// sign sets codes to the signed form of unsigned ones, of which dim are no
+// padding.
+func (q *coded) sign(unsigned []uint8, dim int) {
+	q.room(len(unsigned))
+	le := binary.LittleEndian
+	for i := 0; i < len(unsigned); i += 8 {
+		le.PutUint64(q.raw[i:i+8], le.Uint64(unsigned[i:i+8])^0x8080808080808080)
+	}
+	clear(q.raw[dim:])
+}
+
 // codeQuery sets q to the signed form of x, for slots of a stride.
 func (q *coded) codeQuery(x []float32, stride int, scratch []uint8) {
 	step, sum := quantize(scratch[:stride], x)
-	q.codes = resize(q.codes, stride)
-	clear(q.codes)
-	for i := range x {
-		q.codes[i] = int8(scratch[i] ^ 0x80)
-	}
+	q.sign(scratch[:stride], len(x))
 	q.step, q.off = step, 128*sum
 }
 
 // codeSlot sets q to the signed form of a slot's codes.
 func (q *coded) codeSlot(s *slab, slot uint32, dim int) {
-	q.codes = resize(q.codes, s.stride)
-	for i, c := range s.code(slot)[:dim] {
-		q.codes[i] = int8(c ^ 0x80)
-	}
-	clear(q.codes[dim:])
+	q.sign(s.code(slot), dim)
 	q.step, q.off = s.scale[slot], 128*s.sum[slot]
 }
 

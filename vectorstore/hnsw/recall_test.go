@@ -220,8 +220,33 @@ func TestManyEqualVectorsAreAllFound(t *testing.T) {
 	}
 }
 
-// TestExtremeLengthsAreComparedExactly uses vectors whose products float32
-// cannot hold.
+// TestExtremeLengthsEndNoWalk uses vectors whose products float32 cannot hold.
+func TestExtremeLengthsEndNoWalk(t *testing.T) {
+	for _, m := range []vectorstore.Metric{vectorstore.Cosine, vectorstore.Dot, vectorstore.L2} {
+		db := mustOpen(t, "", &Options{ExactBelow: 1, fsys: logtest.New()})
+		s := openStore(t, db, testSpace(4, m))
+		rng := rand.New(rand.NewPCG(2, uint64(m)))
+		b := vectorstore.Batch{}
+		for i := range 300 {
+			v := make([]float32, 4)
+			for j := range v {
+				v[j] = float32(rng.NormFloat64() * math.Pow(10, float64(rng.IntN(76)-38)))
+			}
+			v[0] += 1e-45
+			b.Upserts = append(b.Upserts, testRecord(i, 1, v))
+		}
+		if err := s.Apply(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range b.Upserts[:20] {
+			res, err := s.Search(context.Background(), vectorstore.Query{Vector: r.Vector, K: 3})
+			if err != nil || len(res[0].Hits) != 3 {
+				t.Errorf("metric %d: %d hits, %v", m, len(res[0].Hits), err)
+			}
+		}
+	}
+}
+
 func TestExtremeLengthsAreComparedExactly(t *testing.T) {
 	db := mustOpen(t, "", &Options{ExactBelow: 1, fsys: logtest.New()})
 	s := openStore(t, db, testSpace(2, vectorstore.Cosine))

@@ -228,10 +228,23 @@ func (b *build) readSnapshot(f *log.Snapshot) (*view, error) {
 	if err := b.index(v); err != nil {
 		return nil, err
 	}
-	if v.text != nil && v.text.Stats().Docs != v.ids.size {
-		return nil, errFormat
+	return v, b.checkText(v)
+}
+
+// checkText checks that the text index has the live records and no others.
+func (b *build) checkText(v *view) error {
+	if v.text == nil {
+		return nil
 	}
-	return v, nil
+	if v.text.Stats().Docs != v.ids.size {
+		return errFormat
+	}
+	for slot := range v.n {
+		if v.slab.death[slot] == 0 && !v.text.Contains(slot) {
+			return errFormat
+		}
+	}
+	return nil
 }
 
 // index rebuilds the tree of live ids.

@@ -113,7 +113,7 @@ func (w *walker) descend(entry uint32, from, to int) uint32 {
 	for l := from; l > to; l-- {
 		for {
 			best := w.step(at, l)
-			if best == at {
+			if best.slot == at.slot { // not best == at: a key may be NaN
 				break
 			}
 			at = best
