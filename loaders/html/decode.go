@@ -21,7 +21,7 @@ var declaration = regexp.MustCompile(`(?i)<(?:meta\s[^>]*?charset|\?xml\s[^>]*?e
 func (l *Loader) decode(doc *groundwork.Document, it loaders.Item, data []byte) (string, error) {
 	declared := declaredIn(data)
 	d, err := loaders.Unicode{}.Decode(data, declared)
-	if err != nil || d.Invalid > 0 {
+	if err != nil {
 		var ok bool
 		if d, ok = decodeAs(data, declared); !ok {
 			if d, err = l.guess(it, data, declared); err != nil {

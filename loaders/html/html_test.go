@@ -191,6 +191,7 @@ func TestEncodings(t *testing.T) {
 		{"declared wrongly", "<meta charset=iso-8859-1><p>caf\u00e9", "utf-8", "café", true},
 		{"declared as UTF-8 wrongly", "<meta charset=utf-8><p>caf\xe9 au lait", "windows-1252", "café au lait", true},
 		{"not declared", "<p>caf\xe9 au lait", "windows-1252", "café au lait", true},
+		{"UTF-8 with a damaged place", "<p>" + strings.Repeat("é", 30) + "\xff", "utf-8", strings.Repeat("é", 30) + "\ufffd", true},
 		{"an unknown name", "<meta charset=klingon><p>caf\xe9", "windows-1252", "café", true},
 	}
 	for _, tt := range tests {

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -196,84 +195,6 @@ func (r *renderer) heading(n *node) {
 	r.raw("\n")
 }
 
-// list writes a list; each item of the outermost one is a block.
-func (r *renderer) list(n *node) {
-	number, first := 0, true
-	for _, c := range n.children {
-		if c.attr.hidden || c.length == 0 {
-			continue
-		}
-		if c.tag != atom.Li {
-			r.node(c) // content that belongs in no list
-			continue
-		}
-		number++
-		marker := "- "
-		if n.tag == atom.Ol {
-			marker = fmt.Sprintf("%d. ", number)
-		}
-		r.item(c, marker, first)
-		first = false
-	}
-}
-
-func (r *renderer) item(n *node, marker string, first bool) {
-	r.close()
-	if first {
-		r.begin()
-	} else if s := r.b.String(); !strings.HasSuffix(s, "\n") {
-		r.newLine()
-	}
-	start, outer, level := r.b.Len(), r.indent, r.within
-	r.mark(firstLine(n))
-	r.raw(marker)
-	r.indent += strings.Repeat(" ", len(marker))
-	r.within++
-	r.children(n)
-	r.close()
-	r.within, r.indent = level, outer
-	if level == 0 {
-		r.add(groundwork.BlockList, start)
-	}
-}
-
-// definitions writes terms and what they mean; a term with its meanings is a
-// block.
-func (r *renderer) definitions(n *node) {
-	var group []*node
-	flush := func() {
-		if len(group) > 0 {
-			r.grouped(groundwork.BlockList, func() {
-				for _, c := range group {
-					r.begin()
-					r.children(c)
-					r.close()
-				}
-			})
-		}
-		group = nil
-	}
-	var walk func(n *node)
-	walk = func(n *node) {
-		for _, c := range n.children {
-			switch {
-			case c.attr.hidden || c.length == 0:
-			case c.tag == atom.Dt:
-				if len(group) > 0 && group[len(group)-1].tag == atom.Dd {
-					flush()
-				}
-				group = append(group, c)
-			case c.tag == atom.Div:
-				walk(c)
-			default:
-				group = append(group, c)
-			}
-		}
-	}
-	walk(n)
-	flush()
-}
-
 // preformatted writes text with its own line ends.
 func (r *renderer) preformatted(n *node) {
 	text := strings.Trim(strings.ReplaceAll(content(n), "\r\n", "\n"), "\n")
@@ -368,47 +289,4 @@ func (r *renderer) mark(line int) {
 		return
 	}
 	r.doc.Marks = append(r.doc.Marks, m)
-}
-
-// plain returns the text of n on one line.
-func plain(n *node) string {
-	return strings.Join(strings.Fields(content(n)), " ")
-}
-
-// content returns the text of n as it is, with a line end for every break and
-// between blocks.
-func content(n *node) string {
-	var b strings.Builder
-	var walk func(n *node)
-	walk = func(n *node) {
-		switch {
-		case n.attr.hidden || dropped(n.tag):
-			return
-		case n.text != "":
-			b.WriteString(strings.ToValidUTF8(strings.ReplaceAll(n.text, "\x00", ""), "\ufffd"))
-		case n.tag == atom.Br, isBlock(n.tag) && b.Len() > 0 && n.tag != atom.Pre:
-			b.WriteByte('\n')
-		}
-		for _, c := range n.children {
-			walk(c)
-		}
-	}
-	for _, c := range n.children {
-		walk(c)
-	}
-	return b.String()
-}
-
-// firstLine returns the line of the file where the text of n begins.
-func firstLine(n *node) int {
-	if n.text != "" {
-		rest := strings.TrimLeftFunc(n.text, unicode.IsSpace)
-		return n.line + strings.Count(n.text[:len(n.text)-len(rest)], "\n")
-	}
-	for _, c := range n.children {
-		if c.length > 0 && !c.attr.hidden && !dropped(c.tag) {
-			return firstLine(c)
-		}
-	}
-	return n.line
 }

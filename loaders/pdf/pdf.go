@@ -14,7 +14,9 @@
 // cross-reference table is damaged. The text of a page is its lines from top
 // to bottom, an empty line between paragraphs; words are taken apart where the
 // gap is wide enough. Hyphens at line ends stay. Pages without text, such as
-// scans, are reported; there is no recognition of images.
+// scans, are reported; there is no recognition of images. Encrypted files are
+// read where no password is needed. Annotations, form fields and attached
+// files are not read.
 package pdf
 
 import (
