@@ -64,7 +64,7 @@ func (c *corpus) readNote() error {
 		return nil
 	}
 	if err != nil {
-		return indexf("cannot read the index: %v", err)
+		return indexf("cannot read the index: %v; choose another with --index", err)
 	}
 	if err := json.Unmarshal(raw, &c.note); err != nil || c.note.Schema != noteSchema {
 		return indexf("%s is not of a kbqa index that this version knows; remove the folder to index again", filepath.Join(c.index, noteFile))

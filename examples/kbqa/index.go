@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +29,7 @@ only what changed. It can be interrupted at any time and goes on where it was.
 
 .gitignore and .groundworkignore are heeded; kbqa status tells what was left
 out and why.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {
@@ -112,6 +114,7 @@ func (s *stack) refresh(ctx context.Context, o pipeline.IndexOptions) (*pipeline
 	report, err := x.Index(ctx, s.source, &o)
 	p.clear()
 	if report != nil {
+		slices.SortFunc(report.Files, func(x, y pipeline.FileProblem) int { return cmp.Compare(x.URI, y.URI) })
 		s.tellProblems(report)
 	}
 	if err != nil {

@@ -122,6 +122,14 @@ func folderAndQuestion(args []string, batch bool) (dir, question string, err err
 	return "", "", usagef("give a folder and a question, in quotes")
 }
 
+// oneFolder takes a folder, or none for the current one.
+func oneFolder(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usagef("give one folder, not %d", len(args))
+	}
+	return nil
+}
+
 func exactArgs(n int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != n {

@@ -41,7 +41,7 @@ is not indexed, and what to do.
 
   kbqa status ./doc
   kbqa status --files=failed ./doc`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains([]string{"", "all", "indexed", "skipped", "failed", "pending"}, files) {
 				return usagef("--files=%s: give skipped, failed, pending, indexed or all", files)
@@ -78,7 +78,7 @@ func (a *app) runStatus(ctx context.Context, dir, files string) error {
 			if err != nil {
 				return err
 			}
-			out.Files = append(out.Files, pending...)
+			out.Files = merge(out.Files, pending)
 		}
 		slices.SortFunc(out.Files, func(x, y problemFile) int { return cmp.Compare(x.Path, y.Path) })
 	}
@@ -119,6 +119,17 @@ func fileList(items map[string]*pipeline.Item, which string) []problemFile {
 		files = append(files, f)
 	}
 	return files
+}
+
+// merge returns files and pending with one row a file: what is indexed and has
+// changed is pending.
+func merge(files, pending []problemFile) []problemFile {
+	isPending := map[string]bool{}
+	for _, p := range pending {
+		isPending[p.Path] = true
+	}
+	files = slices.DeleteFunc(files, func(f problemFile) bool { return isPending[f.Path] })
+	return append(files, pending...)
 }
 
 func (a *app) printStatus(out statusOutput) error {

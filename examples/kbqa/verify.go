@@ -31,7 +31,7 @@ it mends what it finds from what is stored.
 
   kbqa verify ./doc
   kbqa verify --repair ./doc`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {

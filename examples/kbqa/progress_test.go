@@ -1,0 +1,37 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed4837efcb/groundwork/pipeline"
+)
+
+func TestProgressLineNeverWraps(t *testing.T) {
+	for _, e := range []pipeline.Progress{
+		{FilesTotal: 3, BytesTotal: 100},
+		{Files: 1, FilesTotal: 3, Bytes: 50, BytesTotal: 100, Chunks: 7, Elapsed: time.Minute},
+		{Files: 123456, FilesTotal: 234567, Bytes: 1 << 40, BytesTotal: 1 << 41, Chunks: 12345678, Elapsed: 100 * time.Hour},
+		{Files: 3, FilesTotal: 3, Bytes: 100, BytesTotal: 100, Chunks: 9, Elapsed: time.Second},
+		{},
+	} {
+		for columns := range 200 {
+			got := progressLine(e, columns)
+			if len(got) > max(0, columns-1) || strings.ContainsAny(got, "\n\r") {
+				t.Fatalf("%+v: %d columns of %d: %q", e, len(got), columns, got)
+			}
+		}
+	}
+}
+
+func TestProgressLineTellsShareAndTime(t *testing.T) {
+	e := pipeline.Progress{Files: 1, FilesTotal: 3, Bytes: 25, BytesTotal: 100, Chunks: 7, Elapsed: time.Minute}
+	want := "Indexing [======                  ]  25 %, 1 of 3 files, 7 passages, 3m0s left"
+	if got := progressLine(e, 80); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := progressLine(e, 60); !strings.HasSuffix(got, "3m0s left") {
+		t.Errorf("a narrow line lost the time: %q", got)
+	}
+}
