@@ -185,8 +185,8 @@ func TestNearDuplicatesAreQuotedOnce(t *testing.T) {
 
 func TestUnitsOfOnePassageAreToldInOrder(t *testing.T) {
 	got, _ := ask(t, nil, "How is the upload limit raised?", passagesOf(
-		"The upload limit protects the disk. Some text between. The upload limit is raised with a flag."))
-	want := []string{"The upload limit protects the disk.", "The upload limit is raised with a flag."}
+		"The upload limit protects the disk. Some text between. The limit is raised with a flag."))
+	want := []string{"The upload limit protects the disk.", "The limit is raised with a flag."}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

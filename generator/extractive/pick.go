@@ -8,7 +8,11 @@ import (
 
 const (
 	// keepPart is the part of the best score that a further unit needs.
-	keepPart = 0.6
+	keepPart = 0.45
+
+	// answeredPart is the part of a word's weight that units lose which have
+	// it after another one.
+	answeredPart = 0.6
 
 	// sameWords is the share of the shorter unit's words above which two units
 	// say the same.
@@ -17,22 +21,49 @@ const (
 
 // pick returns the units to quote, in the order in which they are told: by
 // passage, that of the best unit first, and within one as they stand there.
+// They are chosen one by one; words of the question that were answered count
+// less for further units.
 func (g *Generator) pick(s *scoring) []*unit {
 	var out []*unit
 	left := g.opts.MaxRunes
-	ranked := s.byScore()
-	for _, u := range ranked {
-		if len(out) == g.opts.MaxUnits || len(out) > 0 && u.score < keepPart*out[0].score {
+	answered := map[int]bool{} // terms
+	rest := s.byScore()
+	for len(out) < g.opts.MaxUnits {
+		i, score := s.next(rest, answered)
+		if i < 0 || len(out) > 0 && score < keepPart*out[0].score {
 			break
 		}
+		u := rest[i]
+		rest = slices.Delete(rest, i, i+1)
 		n := s.runes(u)
-		if n > left || s.repeats(u, out) {
+		if n > left || len(u.terms) == 0 && u.vector == nil || s.repeats(u, out) {
 			continue
 		}
 		left -= n
 		out = append(out, u)
+		for _, t := range u.terms {
+			answered[t] = true
+		}
 	}
 	return inOrder(out)
+}
+
+// next returns the index of the unit that adds most, and what it adds; -1
+// without any.
+func (s *scoring) next(rest []*unit, answered map[int]bool) (best int, score float64) {
+	best = -1
+	for i, u := range rest {
+		adds := u.score
+		for _, t := range u.terms {
+			if answered[t] {
+				adds -= answeredPart * s.weights[t]
+			}
+		}
+		if best < 0 || adds > score {
+			best, score = i, adds
+		}
+	}
+	return best, score
 }
 
 // runes returns how many characters the claim of u will have.

@@ -134,12 +134,13 @@ func (s *scoring) byVectors(ctx context.Context) error {
 	return nil
 }
 
-// embedText returns what a unit is embedded as: its text under the innermost
-// heading, which often names what it is about.
+// embedText returns what a unit is embedded as: its text under the title and
+// the innermost heading, which often name what it is about.
 func (s *scoring) embedText(u *unit) string {
 	p := &s.passages[u.passage]
 	var b strings.Builder
-	if n := len(p.Headings); n > 0 {
+	b.WriteString(p.Title + "\n")
+	if n := len(p.Headings); n > 0 && p.Headings[n-1] != p.Title {
 		b.WriteString(p.Headings[n-1] + "\n")
 	}
 	for _, q := range u.quotes {
