@@ -164,6 +164,31 @@ func TestBrokenListingsLoseNothing(t *testing.T) {
 		}
 		b.wantTexts("d/e.txt: four")
 	})
+	t.Run("most files are renamed", func(t *testing.T) {
+		b := start(t)
+		for _, uri := range []string{"a.txt", "b.txt", "d/c.txt"} {
+			b.tree.files["new/"+uri] = b.tree.files[uri]
+			delete(b.tree.files, uri)
+		}
+		b.words.count()
+		if r := b.index(); r.Removed != 3 || r.Added != 3 {
+			t.Errorf("report %+v, want three files under new names", r)
+		}
+		b.wantEmbedded(0)
+		b.wantTexts("new/a.txt: one", "new/b.txt: two", "d/e.txt: four", "new/d/c.txt: three")
+	})
+	t.Run("most files are gone and one is new", func(t *testing.T) {
+		b := start(t)
+		for _, uri := range []string{"a.txt", "b.txt", "d/c.txt"} {
+			delete(b.tree.files, uri)
+		}
+		b.tree.set("z.txt", "nothing like them")
+		_, err := b.x.Index(t.Context(), b.tree, nil)
+		if !errors.Is(err, pipeline.ErrMassRemoval) {
+			t.Errorf("error %v, want ErrMassRemoval", err)
+		}
+		b.wantTexts(all...)
+	})
 	t.Run("all gone and allowed", func(t *testing.T) {
 		b := start(t)
 		clear(b.tree.files)

@@ -139,8 +139,14 @@ func (p *plan) isUnknown(uri string) bool {
 
 func (r *run) checkMassRemoval(p *plan, o IndexOptions) error {
 	indexed := 0
+	moved := r.newNames(p)
 	for _, row := range p.gone {
-		if row.Status == Indexed {
+		k := looksOf(row.Size, row.ModTime)
+		switch {
+		case row.Status != Indexed:
+		case moved[k] > 0:
+			moved[k]--
+		default:
 			indexed++
 		}
 	}
@@ -150,4 +156,24 @@ func (r *run) checkMassRemoval(p *plan, o IndexOptions) error {
 	}
 	return fmt.Errorf("pipeline: index: %w: %d of %d indexed items are no longer listed; nothing was changed; if they really are gone, allow the removal",
 		ErrMassRemoval, max(indexed, p.known-len(p.seen)), p.known)
+}
+
+// looks is what a renamed item keeps.
+type looks struct {
+	size int64
+	mod  time.Time
+}
+
+func looksOf(size int64, mod time.Time) looks { return looks{size, mod.UTC().Round(0)} }
+
+// newNames counts the new items of p by their looks. What is gone and turns up
+// there was renamed: that is no loss.
+func (r *run) newNames(p *plan) map[looks]int {
+	names := map[looks]int{}
+	for _, it := range p.work {
+		if r.items[groundwork.DocumentID(it.Source, it.URI)] == nil && it.Size > 0 && !it.ModTime.IsZero() {
+			names[looksOf(it.Size, it.ModTime)]++
+		}
+	}
+	return names
 }
