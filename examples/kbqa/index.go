@@ -117,10 +117,10 @@ func (s *stack) refresh(ctx context.Context, o pipeline.IndexOptions) (*pipeline
 		slices.SortFunc(report.Files, func(x, y pipeline.FileProblem) int { return cmp.Compare(x.URI, y.URI) })
 		s.tellProblems(report)
 	}
-	if err != nil {
-		return report, err
+	if errors.Is(err, pipeline.ErrMassRemoval) {
+		err = fmt.Errorf("%w: kbqa index --allow-mass-removal %s", err, quoteArg(s.corpus.root))
 	}
-	return report, nil
+	return report, err
 }
 
 func (s *stack) tellProblems(r *pipeline.Report) {

@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 			"pdf":    cmdPDF,
 			"lock":   cmdLock,
 			"age":    cmdAge,
+			"touch":  cmdTouch,
 		},
 	})
 }

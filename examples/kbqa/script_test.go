@@ -197,14 +197,25 @@ func cmdLock(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { ts.Check(db.Close()) })
 }
 
+// cmdTouch sets the modification times of files to now: touch FILE ...
+func cmdTouch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: touch FILE ...")
+	}
+	setTimes(ts, args, time.Now())
+}
+
 // cmdAge sets back the modification times of files, so that they are older
 // than the moment they are read: age FILE ...
 func cmdAge(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: age FILE ...")
 	}
-	then := time.Now().Add(-time.Hour)
-	for _, name := range args {
-		ts.Check(os.Chtimes(ts.MkAbs(name), then, then))
+	setTimes(ts, args, time.Now().Add(-time.Hour))
+}
+
+func setTimes(ts *testscript.TestScript, names []string, to time.Time) {
+	for _, name := range names {
+		ts.Check(os.Chtimes(ts.MkAbs(name), to, to))
 	}
 }
