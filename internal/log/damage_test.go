@@ -202,8 +202,13 @@ func TestReadOfDamagedRecordIsAnError(t *testing.T) {
 	if _, err := l.Read(c.Pos[0]); !errors.As(err, &d) {
 		t.Errorf("read = %v, want a DamageError", err)
 	}
-	if _, err := l.Read(log.Pos{Segment: 1, Size: 1 << 20, Offset: 40}); err == nil {
-		t.Error("a position behind the end was read")
+	for _, p := range []log.Pos{
+		{Segment: 1, Size: 1 << 20, Offset: 40}, {Segment: 1, Size: 0xc1c1c1c1, Offset: 40}, {Segment: 1, Size: 48, Offset: 1 << 60},
+		{Segment: 1, Size: 48, Offset: -8}, {Segment: 1}, {Segment: 1, Size: 3 << 30, Offset: c.Pos[0].Offset},
+	} {
+		if _, err := l.Read(p); err == nil {
+			t.Errorf("position %v was read", p)
+		}
 	}
 	if _, err := l.Read(log.Pos{Segment: 99}); !errors.Is(err, log.ErrGone) {
 		t.Errorf("read of an unknown segment = %v, want ErrGone", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 )
@@ -276,20 +277,46 @@ func (l *Log) dropped(name string) bool {
 // owns its memory. A record that no longer checks out is a *DamageError. It
 // waits for no writer.
 func (l *Log) Read(p Pos) (Record, error) {
-	f, seed, err := l.reader(p.Segment)
-	if err != nil {
-		return Record{}, fmt.Errorf("log: read: %w", err)
+	r, err := l.read(p)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = &DamageError{Name: segmentName(p.Segment), Reason: missing}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = &DamageError{Name: segmentName(p.Segment), Offset: p.Offset, Reason: "the file ends before"}
 	}
-	data, err := readRange(f, p.Offset, p.Offset+int64(p.Size))
 	if err != nil {
 		return Record{}, fmt.Errorf("log: read %s: %w", segmentName(p.Segment), err)
 	}
+	return r, nil
+}
+
+func (l *Log) read(p Pos) (Record, error) {
+	f, seed, err := l.reader(p.Segment)
+	if err != nil {
+		return Record{}, err
+	}
+	data, err := readRecord(f, p, seed)
+	if err != nil {
+		return Record{}, err
+	}
 	h, ok := parseHeader(data, seed)
 	if !ok || !h.validPayload || h.size != len(data) {
-		return Record{}, fmt.Errorf("log: read: %w", &DamageError{
-			Name: segmentName(p.Segment), Offset: p.Offset, Reason: "no valid record here"})
+		return Record{}, &DamageError{Name: segmentName(p.Segment), Offset: p.Offset, Reason: "no valid record here"}
 	}
 	return h.record(data), nil
+}
+
+// readRecord reads the bytes of a record. Room for a large one is made only
+// when its header says so as well: positions come out of snapshots.
+func readRecord(f File, p Pos, seed uint32) ([]byte, error) {
+	const large = 1 << 20
+	if p.Size > large {
+		head, err := readRange(f, p.Offset, p.Offset+headerSize)
+		if h, ok := parseHeader(head, seed); err != nil || !ok || h.size != int(p.Size) {
+			return nil, err
+		}
+	}
+	return readRange(f, p.Offset, p.Offset+int64(p.Size))
 }
 
 func (l *Log) reader(id uint32) (f File, seed uint32, err error) {
