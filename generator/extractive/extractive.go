@@ -37,7 +37,8 @@ type Options struct {
 	MaxRunes int
 
 	// MinSupport is the support, in [0, 1], below which the generator abstains.
-	// 0 means DefaultMinSupport; a negative one never abstains.
+	// 0 means DefaultMinSupport; with a negative one it answers whenever there
+	// is something to quote.
 	MinSupport float64
 
 	// Unrelated and Related override what the embedder's model says of itself:
@@ -140,9 +141,9 @@ func (g *Generator) answer(ctx context.Context, r generator.Request) (answer, er
 		return answer{}, err
 	}
 	picked := g.pick(s)
-	support := s.support()
+	support := s.support(picked)
 	if support < g.opts.MinSupport || len(picked) == 0 {
-		return abstain(support, fmt.Sprintf("the nearest passages support an answer to %.2f; %.2f is needed", support, g.opts.MinSupport)), nil
+		return abstain(support, fmt.Sprintf("the nearest passages support an answer with %.2f of 1; %.2f is needed", support, g.opts.MinSupport)), nil
 	}
 	a := answer{stop: generator.Stop{Reason: generator.StopDone, Support: support}}
 	for _, u := range picked {
