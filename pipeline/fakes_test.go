@@ -100,7 +100,8 @@ func (t *tree) Open(_ context.Context, it loaders.Item) (io.ReadCloser, error) {
 }
 
 // textLoader makes one document of an item. A text that begins with "!" is
-// malformed, one with "?" panics, and one with "-" holds nothing to read.
+// malformed, one with "?" panics, one with "-" holds nothing to read, and one
+// with "*" needs a password.
 type textLoader struct{ version string }
 
 func (l textLoader) Fingerprint() string { return "text" + l.version }
@@ -113,6 +114,8 @@ func (l textLoader) Load(_ context.Context, it loaders.Item, r io.Reader) iter.S
 			yield(nil, err)
 		case strings.HasPrefix(string(data), "!"):
 			yield(nil, &loaders.FileError{URI: it.URI, Stage: "parse", Err: loaders.ErrMalformed, Remedy: "mend it"})
+		case strings.HasPrefix(string(data), "*"):
+			yield(nil, &loaders.FileError{URI: it.URI, Stage: "open", Err: errors.New("encrypted"), Remedy: "save it without a password"})
 		case strings.HasPrefix(string(data), "?"):
 			panic("a parser's bug")
 		case strings.HasPrefix(string(data), "-"):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,6 +198,26 @@ func TestBrokenListingsLoseNothing(t *testing.T) {
 		}
 		b.wantTexts()
 	})
+}
+
+func TestFailedFileIsReadAgainOnlyWhereThatMayHelp(t *testing.T) {
+	b := newBench(t, newTree("locked.txt", "*secret", "bad.txt", "!bad", "denied.txt", "one", "good.txt", "two"), newStore(t))
+	b.tree.broken["denied.txt"] = fs.ErrPermission
+	if r := b.index(); r.FailedItems != 3 {
+		t.Fatalf("report %+v, want three failures", r)
+	}
+	b.tree.opened = nil
+	r := b.index()
+	if want := []string{"denied.txt"}; !slices.Equal(b.tree.opened, want) || r.FailedItems != 1 {
+		t.Errorf("the second run opened %q and had %d failures; want %q: the others' bytes were read and did not change", b.tree.opened, r.FailedItems, want)
+	}
+	delete(b.tree.broken, "denied.txt")
+	b.index()
+	b.wantTexts("denied.txt: one", "good.txt: two")
+	r, err := b.x.Index(t.Context(), b.tree, &pipeline.IndexOptions{RetryFailed: true})
+	if err != nil || r.FailedItems != 2 {
+		t.Errorf("retrying what failed: %+v, %v; want two failures", r, err)
+	}
 }
 
 func TestFailingFileKeepsItsOldVersion(t *testing.T) {

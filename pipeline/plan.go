@@ -90,8 +90,8 @@ func unchanged(row *Item, it loaders.Item, fingerprint string, retryFailed bool)
 	if row.Fingerprint != fingerprint {
 		return false
 	}
-	if row.Problem != nil && (retryFailed || row.Problem.Stage == "open" || row.Problem.Stage == "embed") {
-		return false
+	if row.Problem != nil && (retryFailed || row.Revision == "" || row.Problem.Stage == "embed") {
+		return false // what could not be opened may be readable now; the same bytes fail the same way
 	}
 	if it.Version != "" || row.Version != "" {
 		return it.Version == row.Version
