@@ -13,6 +13,12 @@ type Fusion struct {
 	Method  Method
 	RRFk    float64            // of [RRF]; 0 means 60
 	Weights map[string]float64 // by leg name; a missing leg weighs 1
+
+	// Spread is how much less each further passage of a document counts than
+	// the one before, in standard deviations of the fused scores: of two
+	// passages that are about as good, the one from another document says
+	// more. 0 means 0.15, a negative value 0.
+	Spread float64
 }
 
 // A Method is a way of fusing lists.
@@ -65,7 +71,30 @@ func (f Fusion) fuse(lists []list) []groundwork.Hit {
 		}
 	}
 	sortHits(out)
+	f.spread(out)
 	return out
+}
+
+// spread lowers the score of each further hit of a document and orders anew.
+func (f Fusion) spread(hits []groundwork.Hit) {
+	step := f.Spread
+	if step == 0 {
+		step = 0.15
+	}
+	if step < 0 || len(hits) == 0 {
+		return
+	}
+	all := make([]float64, len(hits))
+	for i := range hits {
+		all[i] = hits[i].Score
+	}
+	_, dev := moments(all)
+	before := make(map[string]int)
+	for i := range hits {
+		hits[i].Score -= step * dev * float64(before[hits[i].DocumentID])
+		before[hits[i].DocumentID]++
+	}
+	sortHits(hits)
 }
 
 // scores returns what l adds to each of all.

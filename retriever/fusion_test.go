@@ -12,6 +12,7 @@ func ranked(name string, complete bool, pairs ...any) list {
 	for i := 0; i < len(pairs); i += 2 {
 		h := groundwork.Hit{Legs: []groundwork.Leg{{Name: name, Rank: i/2 + 1, Score: pairs[i+1].(float64)}}}
 		h.ID = pairs[i].(string)
+		h.DocumentID = h.ID
 		l.hits = append(l.hits, h)
 	}
 	return l
@@ -74,5 +75,24 @@ func TestFuseLeavesItsListsAlone(t *testing.T) {
 	Fusion{}.fuse([]list{a, b})
 	if len(a.hits[0].Legs) != 1 || a.hits[0].Score != 0 {
 		t.Errorf("the list was changed: %+v", a.hits[0])
+	}
+}
+
+func TestSpreadPrefersAnotherDocumentAmongEquals(t *testing.T) {
+	l := ranked("dense", false, "a1", 10.0, "a2", 9.0, "a3", 8.9, "b1", 8.8, "c1", 1.0)
+	for i := range l.hits {
+		l.hits[i].DocumentID = l.hits[i].ID[:1]
+	}
+	order := func(f Fusion) (ids string) {
+		for _, h := range f.fuse([]list{l}) {
+			ids += h.ID + " "
+		}
+		return ids
+	}
+	if got, want := order(Fusion{Spread: -1}), "a1 a2 a3 b1 c1 "; got != want {
+		t.Errorf("without: %s, want %s", got, want)
+	}
+	if got, want := order(Fusion{}), "a1 b1 a2 a3 c1 "; got != want {
+		t.Errorf("by default: %s, want %s", got, want)
 	}
 }
