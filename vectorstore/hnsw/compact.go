@@ -118,9 +118,9 @@ func (db *DB) keeper(builds []*build) func(log.Pos, log.Record) bool {
 		case kindFence:
 			return len(r.Body) == 8 && db.spaces[r.Namespace] != nil && int64(binary.LittleEndian.Uint64(r.Body)) == db.spaces[r.Namespace].fence
 		}
-		id, ok := recordBuild(&r)
+		id, err := recordBuild(&r)
 		b := byID[id]
-		return ok && b != nil && b.keeps(p, &r)
+		return err == nil && b != nil && b.keeps(p, &r)
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"unicode/utf8"
 
+	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/internal/log"
 	"github.com/seed4837efcb/groundwork/lexical"
 	"github.com/seed4837efcb/groundwork/vectorstore"
@@ -233,6 +235,9 @@ func (db *DB) create(ns string, s vectorstore.Space, live bool) (*build, error) 
 	}
 	if err := s.Validate(); err != nil {
 		return nil, err
+	}
+	if !utf8.ValidString(s.Model) || !utf8.ValidString(s.Analyzer) {
+		return nil, fmt.Errorf("space: model or analyzer is not valid UTF-8: %w", groundwork.ErrInvalid)
 	}
 	if have := db.analyzer.Fingerprint(); s.Analyzer != "" && s.Analyzer != have {
 		return nil, fmt.Errorf("space names analyzer %q, this store has %q: %w", s.Analyzer, have, vectorstore.ErrUnsupported)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -70,6 +71,9 @@ type upsert struct {
 }
 
 func parseUpsert(body []byte) (u upsert, err error) {
+	if len(body) > 0 && body[0] > upsertFormat {
+		return u, fmt.Errorf("record of format %d: %w", body[0], vectorstore.ErrVersion)
+	}
 	if len(body) < upsertHeader || body[0] != upsertFormat {
 		return u, errFormat
 	}

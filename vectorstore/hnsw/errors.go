@@ -25,7 +25,7 @@ func public(err error) error {
 			return fmt.Errorf("%w: %w", m.to, err)
 		}
 	}
-	if errors.As(err, &damage) {
+	if errors.As(err, &damage) || errors.Is(err, errFormat) {
 		return fmt.Errorf("%w: %w", vectorstore.ErrDamaged, err)
 	}
 	return err

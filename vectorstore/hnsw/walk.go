@@ -26,7 +26,6 @@ type scratch struct {
 	products             [2 * degree0]int32
 	chosen               [64][]near // by level
 	pruned, passed       []near
-	scores               []float32
 }
 
 // visit says whether a slot is new to this walk, and notes it.
