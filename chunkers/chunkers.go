@@ -1,11 +1,24 @@
 // Package chunkers cuts documents into passages.
 //
 // [NewStructure] is the default: it follows headings, paragraphs, code fences
-// and tables. Every chunker keeps the same promises, which tests check for all
-// of them: doc.Text[c.Span.Start:c.Span.End] == c.Text; spans lie on rune
-// boundaries and are in order; every byte outside white space and
-// groundwork.BlockSkip blocks is covered; no chunk exceeds the limit, except
-// where the fixed parts around it (title, headings, lead) alone do.
+// and tables. [NewRecursive], [NewSentence] and [NewFixed] look at the text
+// alone. Every chunker keeps the same promises, which tests check for all of
+// them:
+//
+//   - doc.Text[c.Span.Start:c.Span.End] == c.Text. Spans lie on rune
+//     boundaries; starts and ends ascend; without overlap, spans are disjoint.
+//   - Every byte outside white space and groundwork.BlockSkip blocks is in a
+//     chunk, and no byte of such a block is.
+//   - The embedded text of a chunk is within the limit, unless one character
+//     with what stands around it is not. To leave room for text, a title is
+//     cut to a quarter of the limit in Chunk.Title, title and headings to half
+//     of it, the outermost headings first, and a lead of more than a quarter
+//     is left out.
+//   - Chunk.Headings are those that hold for all text of the chunk.
+//   - Any document that is valid UTF-8 is cut, whatever its sections and
+//     blocks, in time that grows with its size.
+//
+// [Sentences] and [Records] are what the chunkers cut at.
 package chunkers
 
 import (
@@ -29,6 +42,7 @@ type Chunker interface {
 type Options struct {
 	// MaxTokens bounds the embedded text of a chunk (groundwork.EmbedText:
 	// title, headings and lead included) as Count counts it. 0 means 256.
+	// Whatever Count says, a chunk has at most 32 bytes per token of it.
 	MaxTokens int
 
 	// TargetTokens is the size that chunks are filled up to, at most
@@ -41,7 +55,15 @@ type Options struct {
 	OverlapTokens int
 
 	// Count counts the tokens of an embedded text as the model does, role
-	// prefix and special tokens included (embed.TokenCounter). nil counts by a
-	// cautious estimate: see EstimateTokens.
+	// prefix and special tokens included (embed.TokenCounter). It must be safe
+	// for concurrent use if the chunker is used so. nil counts by a cautious
+	// estimate: see EstimateTokens.
 	Count func(text string) int
 }
+
+var (
+	_ Chunker = (*Structure)(nil)
+	_ Chunker = (*Recursive)(nil)
+	_ Chunker = (*Sentence)(nil)
+	_ Chunker = (*Fixed)(nil)
+)
