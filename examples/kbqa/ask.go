@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -93,13 +94,20 @@ func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one fu
 	if o.batch == "" && strings.TrimSpace(question) == "" {
 		return usagef("the question is empty")
 	}
+	var batch *os.File
+	if o.batch != "" {
+		if batch, err = os.Open(o.batch); err != nil {
+			return &usageError{err}
+		}
+		defer batch.Close()
+	}
 	s, err := a.openSession(ctx, dir, o)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if o.batch != "" {
-		err = s.runBatch(ctx, one)
+	if batch != nil {
+		err = s.runBatch(ctx, batch, one)
 	} else {
 		err = one(s, ctx, nil, question)
 	}

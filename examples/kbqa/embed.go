@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -108,10 +107,12 @@ type vectorWriter interface {
 }
 
 func (a *app) embedLines(ctx context.Context, e *local.Embedder, role embed.Role, w vectorWriter) error {
-	lines := bufio.NewReader(a.stdin)
 	var ids []any
 	var texts []string
 	flush := func() error {
+		if len(texts) == 0 {
+			return nil
+		}
 		b, err := e.Embed(ctx, role, texts)
 		if err != nil {
 			return err
@@ -127,24 +128,21 @@ func (a *app) embedLines(ctx context.Context, e *local.Embedder, role embed.Role
 		ids, texts = ids[:0], texts[:0]
 		return nil
 	}
-	for n := 0; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if len(line) > 0 {
-			id, text := readText(bytes.TrimRight(line, "\r\n"), n)
-			ids, texts = append(ids, id), append(texts, text)
+	n := 0
+	for line, err := range inputLines(ctx, a.stdin) {
+		if err != nil {
+			return err
 		}
-		if len(texts) == embedBatch || err != nil && len(texts) > 0 {
+		id, text := readText(line, n)
+		ids, texts = append(ids, id), append(texts, text)
+		n++
+		if len(texts) == embedBatch {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
 	}
+	return flush()
 }
 
 // readText reads a line: an object with id and text, or a text whose id is its
