@@ -240,6 +240,9 @@ func TestRolesArePrefixed(t *testing.T) {
 	if n := e.CountTokens(embed.Query, "seoul"); n != query.Tokens[0] {
 		t.Errorf("CountTokens says %d, Embed %d", n, query.Tokens[0])
 	}
+	if ids := e.TokenIDs(embed.Query, "seoul"); len(ids) != query.Tokens[0] {
+		t.Errorf("TokenIDs has %d tokens, Embed %d", len(ids), query.Tokens[0])
+	}
 	if _, err := e.Embed(ctx, 7, []string{"x"}); err == nil {
 		t.Error("an unknown role was accepted")
 	}
