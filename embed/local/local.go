@@ -59,7 +59,8 @@ type Options struct {
 	Precision Precision
 
 	// Workers is how many texts or groups of texts run at the same time; 0
-	// means one per processor (GOMAXPROCS). Each takes 5 to 15 MB.
+	// means one per processor (GOMAXPROCS). Each takes up to 10 MB with the
+	// models of 384 dimensions.
 	Workers int
 
 	// Truncate cuts texts that are too long and reports them in Batch.Cut.
@@ -186,5 +187,5 @@ func (e *Embedder) CountTokens(role embed.Role, text string) int {
 }
 
 // Tier names the instruction set in use: avx512vnni, avx2 or portable. On the
-// last everything works with the same bits, about fifty times slower.
+// last everything works with the same bits, about twenty times slower.
 func Tier() string { return kernel.Active().String() }
