@@ -30,6 +30,7 @@ type LockedError struct {
 	PID  int    // the holder's process id, 0 when unknown
 }
 
+// Error names the folder and, where known, the process that holds it.
 func (e *LockedError) Error() string {
 	if e.PID == 0 {
 		return fmt.Sprintf("%v (%s); close it first or open read-only", ErrLocked, e.Name)
@@ -46,6 +47,7 @@ type VersionError struct {
 	Have, Max int    // the file's format, and the newest one this code reads
 }
 
+// Error names the version found and the newest one known.
 func (e *VersionError) Error() string {
 	return fmt.Sprintf("%s: format %d, this program reads up to %d: %v; update the program", e.Name, e.Have, e.Max, ErrVersion)
 }
@@ -63,6 +65,7 @@ type DamageError struct {
 	Reason      string
 }
 
+// Error names file, place and the records that are lost.
 func (e *DamageError) Error() string {
 	if e.Last == 0 {
 		return fmt.Sprintf("%s: damaged at byte %d: %s", e.Name, e.Offset, e.Reason)

@@ -15,6 +15,7 @@ type FormatError struct {
 	Reason string
 }
 
+// Error says where the file breaks the format.
 func (e *FormatError) Error() string {
 	if e.Tensor == "" {
 		return "safetensors: parse: " + e.Reason

@@ -18,6 +18,7 @@ type Finding struct {
 	Derived   bool // [DB.Rebuild] mends it; otherwise stored data are lost
 }
 
+// String returns the finding on one line.
 func (f Finding) String() string {
 	if f.Namespace == "" {
 		return f.Detail
