@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -69,6 +70,9 @@ func (a *app) runRepair(ctx context.Context, dir string) error {
 	if s.readOnly {
 		return indexf("another process is writing to this index; repair it when that is done")
 	}
+	if err := s.rebuildDerived(ctx); err != nil {
+		return err
+	}
 	x, err := s.indexer(nil)
 	if err != nil {
 		return err
@@ -82,6 +86,20 @@ func (a *app) runRepair(ctx context.Context, dir string) error {
 		a.talk("%d findings mended, %d passages embedded, %d files will be read again by the next index", len(audit.Findings), audit.Embedded, audit.Reread)
 	}
 	return s.verify(ctx)
+}
+
+// rebuildDerived makes the graph, the codes and the word index anew where the
+// check of the files finds them at fault.
+func (s *stack) rebuildDerived(ctx context.Context) error {
+	damage, err := s.db.Check(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(damage, func(f hnsw.Finding) bool { return f.Derived }) {
+		return nil
+	}
+	s.talk("kbqa: deriving graph and word index anew from the log")
+	return s.db.Rebuild(ctx)
 }
 
 // verify checks the store's files and its contents.
