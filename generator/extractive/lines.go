@@ -48,9 +48,12 @@ func kindOf(line string) lineKind {
 	return textLine
 }
 
-// linksOnly reports whether line holds nothing but links, pictures or tags.
+// linksOnly reports whether line holds little but links, pictures or tags.
 func linksOnly(line string) bool {
-	return (strings.ContainsAny(line, "<[") || strings.Contains(line, "://")) && !says(line)
+	if !strings.ContainsAny(line, "<[") && !strings.Contains(line, "://") {
+		return false
+	}
+	return !says(line) || line[0] == '<' && 3*weigh(markup.ReplaceAllString(line, " ")) < weigh(line)
 }
 
 func isHeading(t string) bool {

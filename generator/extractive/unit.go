@@ -121,6 +121,11 @@ func (r *reader) prose() {
 				r.para = span
 			}
 			r.para.End = span.End
+		case blankLine:
+			if isBlank(line) {
+				continue
+			}
+			r.last = groundwork.Span{}
 		case headingLine, ruleLine:
 			r.last = groundwork.Span{}
 		}

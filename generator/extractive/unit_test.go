@@ -38,6 +38,8 @@ func TestUnits(t *testing.T) {
 		{"rows without a header", "text/markdown", "| files | 40 |\n| pages | 90 |", "| files | 40 |\n| pages | 90 |\n"},
 		{"links and navigation are no answer", "text/markdown", "[Home](/) | [Docs](/docs) | [About](/about)\n\n[Next page](next.md)\n\nhttps://example.com/a/long/path\n\n![A picture of it](x.png)\n\nSee [the manual](m.md) for the limits.", "See [the manual](m.md) for the limits.\n"},
 		{"markup lines are no answer", "text/markdown", "<div class=\"x\">\n/// tip\nThis is a useful tip.\n///\n{* ../../docs_src/a.py hl[1] *}\n---\n</div>", "This is a useful tip.\n"},
+		{"lines of markup with a few words", "text/markdown", "<div class=\"user\"><a href=\"{{ url }}\"><div class=\"avatar\"></div>Answers given</a></div>\n<b>Never</b> do it twice.", "<b>Never</b> do it twice.\n"},
+		{"a directive parts code from what leads to another", "text/markdown", "Do it like this:\n\n///\n\n```\nx = 1\n```", "```/x = 1/```\n"},
 		{"quotations lose their first mark", "text/markdown", "> It is said to be true.\n", "It is said to be true.\n"},
 		{"records with the names of their columns", "text/csv", "id,note\n1,\"two\nlines here\"\n2,something\n", "id,note + 1,\"two/lines here\"\nid,note + 2,something\n"},
 		{"lines of data", "application/json", "a.name: first value\na.size: 12 bytes\n", "a.name: first value\na.size: 12 bytes\n"},
