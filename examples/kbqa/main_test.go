@@ -35,6 +35,8 @@ func TestScripts(t *testing.T) {
 			"lock":   cmdLock,
 			"age":    cmdAge,
 			"touch":  cmdTouch,
+			"encode": cmdEncode,
+			"source": cmdSource,
 		},
 	})
 }

@@ -235,13 +235,8 @@ func (p *program) checkCitation(c citationOutput) bool {
 	if ext := path.Ext(c.URI); ext != ".txt" && ext != ".md" || !utf8.Valid(data) {
 		return false
 	}
-	text := bytes.TrimPrefix(data, []byte("\ufeff"))
-	if c.End > len(text) || string(text[c.Start:c.End]) != c.Quote {
-		p.t.Errorf("%s [%d, %d): the file has other bytes than %q", c.URI, c.Start, c.End, c.Quote)
-		return true
-	}
-	if line := 1 + bytes.Count(text[:c.Start], []byte("\n")); c.Line == nil || *c.Line != line {
-		p.t.Errorf("%s: the quote %q begins in line %d, the citation says %v", c.URI, c.Quote, line, c.Line)
+	if err := checkSource(data, c); err != nil {
+		p.t.Error(err)
 	}
 	return true
 }

@@ -8,11 +8,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/seed4837efcb/groundwork/vectorstore/hnsw"
 )
@@ -184,6 +188,63 @@ func makePDF(pages ...string) []byte {
 	}
 	fmt.Fprintf(&b, "xref\n0 %d\n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, xref, len(objects)+1, b.Len())
 	return b.Bytes()
+}
+
+// cmdEncode writes a file of UTF-8 anew, with a byte order mark, with other line
+// ends or in another encoding: encode HOW TO FROM.
+func cmdEncode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: encode HOW TO FROM")
+	}
+	e := map[string]encoding.Encoding{
+		"bom": unicode.UTF8BOM, "crlf": encoding.Nop, "cp949": korean.EUCKR,
+		"utf-16le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf-16be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+	}[args[0]]
+	if e == nil {
+		ts.Fatalf("no encoding %s", args[0])
+	}
+	text := ts.ReadFile(args[2])
+	if args[0] == "crlf" {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	out, err := e.NewEncoder().String(text)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out), 0o666))
+}
+
+// cmdSource checks that the citations of some files are the files' own bytes,
+// in the lines they name: source FILE DIR NAME ...
+func cmdSource(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: source FILE DIR NAME ...")
+	}
+	checked := 0
+	for _, line := range strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n") {
+		var a askOutput
+		ts.Check(json.Unmarshal([]byte(line), &a))
+		for _, c := range a.Citations {
+			if !slices.Contains(args[2:], c.URI) {
+				continue
+			}
+			ts.Check(checkSource([]byte(ts.ReadFile(args[1]+"/"+c.URI)), c))
+			checked++
+		}
+	}
+	if checked < len(args)-3 {
+		ts.Fatalf("only %d citations of %v", checked, args[2:])
+	}
+}
+
+// checkSource compares a citation with the bytes of its file, which are UTF-8.
+func checkSource(file []byte, c citationOutput) error {
+	text := bytes.TrimPrefix(file, []byte("\ufeff"))
+	if c.Start < 0 || c.End > len(text) || string(text[c.Start:c.End]) != c.Quote {
+		return fmt.Errorf("%s [%d, %d): the file has other bytes than %q", c.URI, c.Start, c.End, c.Quote)
+	}
+	if line := 1 + bytes.Count(text[:c.Start], []byte("\n")); c.Line == nil || *c.Line != line {
+		return fmt.Errorf("%s: the quote %q begins in line %d; the citation says another", c.URI, c.Quote, line)
+	}
+	return nil
 }
 
 // cmdLock holds the writer's lock of the index in a folder, as another process
