@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 			"exits":  cmdExits,
 			"fields": cmdFields,
 			"value":  cmdValue,
+			"cites":  cmdCites,
 			"quotes": cmdQuotes,
 			"pdf":    cmdPDF,
 			"lock":   cmdLock,

@@ -119,13 +119,47 @@ func cmdValue(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	v, err := lookUp(all[n], path)
 	ts.Check(err)
-	got := fmt.Sprint(v)
-	if v == nil {
-		got = "null"
-	}
+	got := show(v)
 	if (got == args[2]) == neg {
 		ts.Fatalf("%s is %q, want %q (not: %v)", args[1], got, args[2], neg)
 	}
+}
+
+// cmdCites checks that the N-th answer of a file has a citation with all of the
+// given values: cites FILE N FIELD=WANT ...
+func cmdCites(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: cites FILE N FIELD=WANT ...")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	all := objects(ts, args[0])
+	if n >= len(all) {
+		ts.Fatalf("%s holds %d objects", args[0], len(all))
+	}
+	list, err := lookUp(all[n], "citations")
+	ts.Check(err)
+	for _, c := range list.([]any) {
+		matches := true
+		for _, arg := range args[2:] {
+			field, want, _ := strings.Cut(arg, "=")
+			got, err := lookUp(c, field)
+			ts.Check(err)
+			matches = matches && show(got) == want
+		}
+		if matches {
+			return
+		}
+	}
+	ts.Fatalf("no citation of %v", args[2:])
+}
+
+// show returns how a JSON value is printed.
+func show(v any) string {
+	if v == nil {
+		return "null"
+	}
+	return fmt.Sprint(v)
 }
 
 // cmdQuotes checks that kbqa get prints the quote of every citation and the
