@@ -12,6 +12,8 @@ type Card struct {
 	QueryPrefix   string            `json:"query_prefix"`   // put before a question
 	PassagePrefix string            `json:"passage_prefix"` // put before a passage
 	Scripts       []string          `json:"scripts"`        // Unicode script names that the model was trained on
+	Unrelated     float64           `json:"unrelated"`      // cosine that an unrelated passage typically has with a question
+	Related       float64           `json:"related"`        // cosine that an answering one typically has
 	SHA256        map[string]string `json:"sha256"`         // of the other files of the model, hexadecimal
 }
 
@@ -24,6 +26,8 @@ func miniLMCard() Card {
 		Normalize: true,
 		MaxTokens: 256,
 		Scripts:   []string{"Latin"},
+		Unrelated: 0.25,
+		Related:   0.70,
 	}
 }
 
@@ -44,5 +48,7 @@ func e5Card() Card {
 			"Gujarati", "Gurmukhi", "Han", "Hangul", "Hebrew", "Hiragana", "Kannada", "Katakana", "Khmer",
 			"Lao", "Latin", "Malayalam", "Myanmar", "Oriya", "Sinhala", "Tamil", "Telugu", "Thai",
 		},
+		Unrelated: 0.78,
+		Related:   0.90,
 	}
 }

@@ -17,7 +17,7 @@ func TestFilesAreTheOnesReleased(t *testing.T) {
 		"model.safetensors": {67009912, "725b10c5db1ab650d155ff28a2f56f7bbaa2fb4aa36706c6e31572b33d7b1afc"},
 		"tokenizer.bin":     {5374108, "f245d11f841bcf95f056a64da1b9950711f1cf2c6d4fa23f414508f009eed903"},
 		"config.json":       {397, "6866bb38869df41795b7ecbad25cfad9a4f2aa5335c2b4517c9e7e86a1abfeb9"},
-		"groundwork.json":   {982, "4ef05add883b50a925a72f8facfa4731100478840b4374fb81c29937e39cd6b3"},
+		"groundwork.json":   {1021, "293fac872e51cb8cbb327c691453e495320851b20e7379333092f4683171f033"},
 	}
 	if len(files) != len(pinned) {
 		t.Errorf("%d files, want %d", len(files), len(pinned))

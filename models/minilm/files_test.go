@@ -17,7 +17,7 @@ func TestFilesAreTheOnesReleased(t *testing.T) {
 		"model.safetensors": {45499648, "4084c39e1a389d5109c541d09d51bd5f85f9d47ff1692b083aea3a74c8ab649e"},
 		"tokenizer.bin":     {383188, "813037e53ceb9c795550ae2623687d5caf2cadcf52a9da529d6b1a01a54554aa"},
 		"config.json":       {612, "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"},
-		"groundwork.json":   {582, "7e3666441633846a74b5ecca18ed84ab120318ec43c4d4680ecf6ff1d5f1fa5d"},
+		"groundwork.json":   {621, "1a54607c1e1b13edbfbb7a93f90d1757004c3dc4a799ccc52c641de9efb3fbb4"},
 	}
 	if len(files) != len(pinned) {
 		t.Errorf("%d files, want %d", len(files), len(pinned))
