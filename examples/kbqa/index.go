@@ -89,6 +89,9 @@ func (a *app) reindex(ctx context.Context, c *corpus, o pipeline.IndexOptions) e
 	if err != nil {
 		return err
 	}
+	if err := s.checkLoss(ctx, report); err != nil && !o.AllowMassRemoval {
+		return err
+	}
 	if err := c.write(note{Model: c.note.Model, Next: a.model}); err != nil {
 		return err
 	}
@@ -99,6 +102,54 @@ func (a *app) reindex(ctx context.Context, c *corpus, o pipeline.IndexOptions) e
 		return err
 	}
 	return s.reportIndex(report)
+}
+
+// checkLoss is the error for a build that must not take the place of the live
+// one by itself: what a run over the live index would have kept is not in it,
+// because it cannot be read now, or most of the files are gone.
+func (s *stack) checkLoss(ctx context.Context, r *pipeline.Report) error {
+	live, err := s.db.Open(ctx, namespace, vectorstore.Space{})
+	if err != nil {
+		return nil // there is nothing that could be lost
+	}
+	had, err := pipeline.Items(ctx, live)
+	if err != nil {
+		return err
+	}
+	has, err := pipeline.Items(ctx, s.store)
+	if err != nil {
+		return err
+	}
+	known, gone, unread := 0, 0, 0
+	for id, row := range had {
+		if row.Status != pipeline.Indexed {
+			continue
+		}
+		known++
+		switch now := has[id]; {
+		case now != nil && now.Status == pipeline.Failed, now == nil && isUnknown(r.Lists, row.URI):
+			unread++
+		case now == nil:
+			gone++
+		}
+	}
+	remedy := fmt.Sprintf("the index stays as it was; to go on without them: kbqa index --allow-mass-removal --model %s %s",
+		quoteArg(s.model), quoteArg(s.corpus.root))
+	switch {
+	case unread > 0:
+		return indexf("%d of %d indexed files cannot be read now; %s", unread, known, remedy)
+	case 2*gone > known:
+		return fmt.Errorf("%w: %d of %d indexed files are no longer listed; %s", pipeline.ErrMassRemoval, gone, known, remedy)
+	}
+	return nil
+}
+
+// isUnknown reports whether uri lies in a part of the folder that could not be
+// listed.
+func isUnknown(lists []*loaders.ListError, uri string) bool {
+	return slices.ContainsFunc(lists, func(l *loaders.ListError) bool {
+		return l.Prefix == uri || l.Prefix == "" || strings.HasPrefix(uri, strings.TrimSuffix(l.Prefix, "/")+"/")
+	})
 }
 
 // refresh brings the index in step with the folder, showing progress on a

@@ -20,7 +20,7 @@ import (
 // over each that was indexed, and checks every citation against the stored
 // text and, where that is the file's own, against the file.
 //
-// By default it takes the files up to 40 KiB and the faster model;
+// By default it takes the files up to 16 KiB and the faster model;
 // GROUNDWORK_SAMPLES=all takes every file and the default model, which is a few
 // minutes' work.
 func TestSamples(t *testing.T) {
@@ -30,7 +30,7 @@ func TestSamples(t *testing.T) {
 	case "all":
 		p.model = defaultModel
 	case "":
-		p.docs = smallCopy(t, samples, 40<<10)
+		p.docs = smallCopy(t, samples, 16<<10)
 	default:
 		t.Fatal("GROUNDWORK_SAMPLES: want all, or nothing")
 	}
