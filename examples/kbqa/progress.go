@@ -54,25 +54,32 @@ func (p *progress) columns() int {
 	return 80
 }
 
-// progressLine says how far a run is in less than columns columns: a line that
-// reaches the last one would wrap.
+// progressLine says how far a run is, in less than columns columns: a line that
+// reaches the last one would wrap, and so would the ^C that a terminal shows
+// behind it. Where there is no room it says less.
 func progressLine(e pipeline.Progress, columns int) string {
+	room := max(0, columns-len("^C")-1)
 	share := 0.0
 	if e.BytesTotal > 0 {
 		share = min(1, float64(e.Bytes)/float64(e.BytesTotal))
 	}
-	s := fmt.Sprintf("%3.0f %%, %d of %d files, %d passages", 100*share, e.Files, e.FilesTotal, e.Chunks)
-	if left := e.Remaining(); left > 0 {
-		s += fmt.Sprintf(", %v left", left.Round(time.Second))
+	percent := fmt.Sprintf("%3.0f %%", 100*share)
+	files, passages, left := fmt.Sprintf(", %d of %d files", e.Files, e.FilesTotal), fmt.Sprintf(", %d passages", e.Chunks), ""
+	if d := e.Remaining(); d > 0 {
+		left = fmt.Sprintf(", %v left", d.Round(time.Second))
 	}
-	const head = "Indexing "
-	if room := columns - 1 - len(head) - len("[] ") - len(s); room >= 8 {
-		width := min(24, room)
-		done := int(share * float64(width))
-		s = fmt.Sprintf("[%s%s] %s", strings.Repeat("=", done), strings.Repeat(" ", width-done), s)
+	for _, s := range []string{percent + files + passages + left, percent + files + left, percent + left} {
+		const head = "Indexing "
+		width := min(24, room-len(head)-len("[] ")-len(s))
+		switch {
+		case width >= 8:
+			done := int(share * float64(width))
+			return fmt.Sprintf("%s[%s%s] %s", head, strings.Repeat("=", done), strings.Repeat(" ", width-done), s)
+		case len(head)+len(s) <= room:
+			return head + s
+		}
 	}
-	s = head + s
-	return s[:min(len(s), max(0, columns-1))]
+	return percent[:min(len(percent), room)]
 }
 
 func (p *progress) show(s string) {
@@ -84,7 +91,7 @@ func (p *progress) show(s string) {
 // clear takes the line away.
 func (p *progress) clear() {
 	if p.shown {
-		fmt.Fprintf(p.app.stderr, "\r%s\r", strings.Repeat(" ", p.width))
+		fmt.Fprintf(p.app.stderr, "\r%s\r", strings.Repeat(" ", p.width+len("^C")))
 		p.shown = false
 	}
 }
