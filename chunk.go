@@ -46,7 +46,7 @@ type Chunk struct {
 	Text       string // equal to the document's Text[Span.Start:Span.End]
 	Span       Span
 	Lead       []Span   // spans of the document repeated before the text when embedding, such as a table's header
-	Headings   []string // titles of the sections around Span.Start, outermost first
+	Headings   []string // titles of the sections that hold all of Span, outermost first
 	Marks      []Mark   // the marks that hold within Span, in the document's offsets
 	Metadata   Metadata // the document's
 }

@@ -101,7 +101,13 @@ var handlers = []isolate.Handler{
 	}},
 }
 
-func deep(n int) int { return n + deep(n+1) }
+// deep recurses until the stack is exhausted.
+func deep(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return n + deep(n+1)
+}
 
 // collect returns the frames of a job, joined, and its error.
 func collect(ctx context.Context, w *isolate.Worker, handler string, in []byte, l *isolate.Limits) (string, error) {

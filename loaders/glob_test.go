@@ -2,7 +2,6 @@ package loaders
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -173,7 +172,7 @@ func FuzzIgnore(f *testing.F) {
 		r := &rules{patterns: parseIgnore(file, "f", nil)}
 		origin, ignored := r.ignored(name, len(name)%2 == 0)
 		if ignored && origin == "" {
-			t.Error(fmt.Sprintf("%q ignored by nothing", name))
+			t.Errorf("%q ignored by nothing", name)
 		}
 	})
 }

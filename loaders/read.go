@@ -2,7 +2,6 @@ package loaders
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -136,9 +135,4 @@ func cutText(text string, n int) string {
 		text = text[:len(text)-1]
 	}
 	return text
-}
-
-// errorAt returns a parse error of it.
-func errorAt(it Item, format string, args ...any) error {
-	return &FileError{URI: it.URI, Stage: "parse", Err: fmt.Errorf("%w: %w", ErrMalformed, fmt.Errorf(format, args...))}
 }

@@ -34,7 +34,7 @@ func TestZScoreGivesMissingDocumentsTheLowestScore(t *testing.T) {
 		ranked("lexical", false, "b", 9.0, "c", 5.0),
 	}))
 	// dense: mean 2, deviation 1; lexical: mean 7, deviation 2.
-	want := map[string]float64{"a": 1 - 1, "b": -1 + 1, "c": -1 - 1}
+	want := map[string]float64{"a": 0, "b": 0, "c": -2} // a: 1 and -1, b: -1 and 1, c: -1 and -1
 	for id, w := range want {
 		if !near(got[id], w) {
 			t.Errorf("%s: %v, want %v", id, got[id], w)

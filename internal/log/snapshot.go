@@ -43,7 +43,6 @@ type Writer struct {
 	file     File
 	buf      []byte
 	written  int64
-	crc      uint32 // of the current block
 	crcs     []uint32
 	sections []section
 	err      error
