@@ -87,20 +87,30 @@ func (a *Answer) Text() string {
 	return strings.Join(lines, "\n")
 }
 
-// String returns the sentence followed by its citations as [n].
+// String returns the sentence followed by its citations as [n]. Behind the
+// last line of a code fence or a table they would be part of it, so there they
+// stand on a line of their own.
 func (s Sentence) String() string {
+	if len(s.Citations) == 0 {
+		return s.Text + s.gap() + "[unsupported]"
+	}
 	var b strings.Builder
-	b.WriteString(s.Text)
-	for i, n := range s.Citations {
-		if i == 0 {
-			b.WriteByte(' ')
-		}
+	b.WriteString(s.Text + s.gap())
+	for _, n := range s.Citations {
 		fmt.Fprintf(&b, "[%d]", n)
 	}
-	if len(s.Citations) == 0 {
-		b.WriteString(" [unsupported]")
-	}
 	return b.String()
+}
+
+// gap returns what parts the text from its citations.
+func (s Sentence) gap() string {
+	last := strings.TrimLeft(s.Text[strings.LastIndexByte(s.Text, '\n')+1:], " \t")
+	for _, mark := range []string{"```", "~~~", "|"} {
+		if strings.HasPrefix(last, mark) {
+			return "\n"
+		}
+	}
+	return " "
 }
 
 // An AnswerEvent is a piece of an answer as it comes about: [Found],
