@@ -184,29 +184,28 @@ func (s *session) ask(ctx context.Context, id any, question string) error {
 }
 
 func (s *session) printAnswer(ans *pipeline.Answer) error {
-	bold, dim := s.style()
-	var b strings.Builder
 	for _, w := range ans.Warnings {
 		s.talk("kbqa: %s", w)
 	}
+	var b strings.Builder
+	scr := s.screen()
 	if ans.Abstained {
-		fmt.Fprintf(&b, "%s\n", ans.Reason)
+		fmt.Fprintln(&b, scr.lay(ans.Reason, ""))
 		for i := range min(3, len(ans.Passages)) {
 			p := &ans.Passages[i]
-			fmt.Fprintf(&b, "\n%s\n%s\n", dim("nearest: "+place(p.URI, p.Position(p.Span.Start), p.Headings)), indent(excerpt(p.Text, 240)))
+			fmt.Fprintf(&b, "\n%s\n%s\n", scr.dim(scr.lay("nearest: "+place(p.URI, p.Position(p.Span.Start), p.Headings), "")), scr.lay(excerpt(p.Text, 240), "    "))
 		}
-		_, err := fmt.Fprint(s.stdout, b.String())
-		return err
 	}
 	for i := range ans.Sentences {
-		fmt.Fprintf(&b, "%s\n", bold(ans.Sentences[i].String()))
+		fmt.Fprintln(&b, scr.bold(scr.lay(ans.Sentences[i].String(), "")))
 	}
 	for _, c := range ans.Citations {
 		status := ""
 		if c.Status != pipeline.Verified {
 			status = " (" + string(c.Status) + ")"
 		}
-		fmt.Fprintf(&b, "\n[%d] %s%s\n%s\n", c.N, place(c.URI, c.Position, c.Headings), status, dim(indent(c.Quote)))
+		where := fmt.Sprintf("[%d] %s%s", c.N, place(c.URI, c.Position, c.Headings), status)
+		fmt.Fprintf(&b, "\n%s\n%s\n", scr.lay(where, ""), scr.dim(scr.lay(c.Quote, "    ")))
 	}
 	_, err := fmt.Fprint(s.stdout, b.String())
 	return err

@@ -51,7 +51,7 @@ func (a *app) finish(err error) int {
 	if err == nil || err.Error() == "" {
 		return code
 	}
-	fmt.Fprintf(a.stderr, "kbqa: %v\n", err)
+	fmt.Fprintf(a.stderr, "kbqa: %s\n", printable(err.Error()))
 	if code == exitUsage {
 		fmt.Fprintln(a.stderr, "Run 'kbqa help' for how to use it.")
 	}

@@ -70,6 +70,9 @@ func (a *app) runGet(ctx context.Context, dir, ref string, span *groundwork.Span
 			return usagef("%s has no line %d", doc.URI, line)
 		}
 	}
+	if isTerminal(s.stdout) {
+		text = printable(text)
+	}
 	_, err = io.WriteString(s.stdout, text)
 	return err
 }

@@ -32,10 +32,6 @@ func at(uri string, p groundwork.Position) string {
 	return uri
 }
 
-func indent(s string) string {
-	return "    " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    ")
-}
-
 // oneLine folds white space, so that a passage fits a line.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

@@ -8,8 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/term"
-
 	"github.com/seed4837efcb/groundwork/pipeline"
 )
 
@@ -35,23 +33,13 @@ func (p *progress) observe(_ context.Context, e pipeline.Event) {
 	switch e := e.(type) {
 	case pipeline.Listed:
 		if e.Items > 0 {
-			p.show(progressLine(pipeline.Progress{FilesTotal: e.Items, BytesTotal: e.Bytes}, p.columns()))
+			p.show(progressLine(pipeline.Progress{FilesTotal: e.Items, BytesTotal: e.Bytes}, columnsOf(p.app.stderr)))
 		}
 	case pipeline.Progress:
 		if time.Since(p.last) > 100*time.Millisecond {
-			p.show(progressLine(e, p.columns()))
+			p.show(progressLine(e, columnsOf(p.app.stderr)))
 		}
 	}
-}
-
-// columns returns the width of the terminal.
-func (p *progress) columns() int {
-	if f, ok := p.app.stderr.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			return w
-		}
-	}
-	return 80
 }
 
 // progressLine says how far a run is, in less than columns columns: a line that

@@ -142,7 +142,7 @@ func exactArgs(n int, what string) cobra.PositionalArgs {
 // talk says something to the person in front of the program, on stderr.
 func (a *app) talk(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
+		fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -150,15 +150,4 @@ func (a *app) talk(format string, args ...any) {
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// style returns functions that print text bold and dim, or as it is where the
-// output is no terminal or NO_COLOR is set (no-color.org).
-func (a *app) style() (bold, dim func(string) string) {
-	if !isTerminal(a.stdout) || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		plain := func(s string) string { return s }
-		return plain, plain
-	}
-	return func(s string) string { return "\x1b[1m" + s + "\x1b[0m" },
-		func(s string) string { return "\x1b[2m" + s + "\x1b[0m" }
 }

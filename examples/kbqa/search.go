@@ -94,11 +94,11 @@ func (s *session) printHits(r *retriever.Result) error {
 }
 
 func (s *session) showHit(b *strings.Builder, rank int, h *groundwork.Hit) {
-	bold, dim := s.style()
-	fmt.Fprintf(b, "%2d. %s\n", rank, bold(place(h.URI, h.Position(h.Span.Start), h.Headings)))
+	scr := s.screen()
+	where := fmt.Sprintf("%2d. %s", rank, place(h.URI, h.Position(h.Span.Start), h.Headings))
 	var legs []string
 	for _, l := range h.Legs {
 		legs = append(legs, fmt.Sprintf("%s #%d %.3f", l.Name, l.Rank, l.Score))
 	}
-	fmt.Fprintf(b, "    %s\n    %s\n\n", excerpt(h.Text, 280), dim(strings.Join(legs, ", ")))
+	fmt.Fprintf(b, "%s\n%s\n    %s\n\n", scr.bold(scr.lay(where, "")), scr.lay(excerpt(h.Text, 280), "    "), scr.dim(strings.Join(legs, ", ")))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -138,8 +139,7 @@ func (a *app) printStatus(out statusOutput) error {
 		for _, f := range out.Files {
 			fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%s\n", f.Path, f.Status, deref(f.Stage), deref(f.Reason), deref(f.Remedy))
 		}
-		_, err := fmt.Fprint(a.stdout, b.String())
-		return err
+		return a.printList(b.String())
 	}
 	fmt.Fprintf(&b, "corpus     %s\nindex      %s (%.1f MB)\nmodel      %s (%s)\ndocuments  %d\npassages   %d\n",
 		out.Corpus, out.Index, float64(out.Bytes)/1e6, out.Model, out.Kernel, out.Documents, out.Chunks)
@@ -154,7 +154,15 @@ func (a *app) printStatus(out statusOutput) error {
 			fmt.Fprintf(&b, "%-10s %d %s\n", part.name, part.counts[reason], reason)
 		}
 	}
-	_, err := fmt.Fprint(a.stdout, b.String())
+	return a.printList(b.String())
+}
+
+// printList prints lines; names in them must not steer a terminal.
+func (a *app) printList(text string) error {
+	if isTerminal(a.stdout) {
+		text = printable(text)
+	}
+	_, err := io.WriteString(a.stdout, text)
 	return err
 }
 
