@@ -23,27 +23,32 @@ func newBlockParser() parser.Parser {
 	return parser.NewParser(parser.WithBlockParsers(
 		util.Prioritized(parser.NewSetextHeadingParser(), 100),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
-		util.Prioritized(shallow{parser.NewListParser()}, 300),
-		util.Prioritized(shallow{parser.NewListItemParser()}, 400),
+		util.Prioritized(shallow{parser.NewListParser(), maxDepth - 1}, 300),
+		util.Prioritized(shallow{parser.NewListItemParser(), maxDepth}, 400),
 		util.Prioritized(parser.NewCodeBlockParser(), 500),
 		util.Prioritized(parser.NewATXHeadingParser(), 600),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-		util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
+		util.Prioritized(shallow{parser.NewBlockquoteParser(), maxDepth}, 800),
 		util.Prioritized(parser.NewHTMLBlockParser(), 900),
 		util.Prioritized(parser.NewParagraphParser(), 1000),
 	))
 }
 
-// shallow is a block parser that opens nothing below maxDepth.
-type shallow struct{ parser.BlockParser }
+// shallow is a block parser that opens nothing below limit. A list's is lower,
+// so that there is room for its items: the parser takes every child of a list
+// for one.
+type shallow struct {
+	parser.BlockParser
+	limit int
+}
 
 // Open opens the block unless its parent is too deep.
 func (s shallow) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	depth := 0
-	for n := parent; n != nil && depth < maxDepth; n = n.Parent() {
+	for n := parent; n != nil && depth < s.limit; n = n.Parent() {
 		depth++
 	}
-	if depth == maxDepth {
+	if depth == s.limit {
 		return nil, parser.NoChildren
 	}
 	return s.BlockParser.Open(parent, r, pc)

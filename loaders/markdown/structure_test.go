@@ -120,6 +120,23 @@ func TestHostileTextIsReadInLinearTime(t *testing.T) {
 	}
 }
 
+func TestListsAndQuotationsNestToAnyDepth(t *testing.T) {
+	for _, first := range []string{"", "> ", "- "} { // so that the limit falls on lists and on items
+		for _, depth := range []int{10, maxDepth / 2, maxDepth, 2 * maxDepth} {
+			var b strings.Builder
+			for i := range depth {
+				fmt.Fprintf(&b, "%s%s- item %d\n", first, strings.Repeat("  ", i), i)
+			}
+			source := b.String()
+			doc := load(t, source, nil)
+			check(t, source, doc)
+			if len(doc.Blocks) == 0 {
+				t.Errorf("a list %d deep behind %q has no block", depth, first)
+			}
+		}
+	}
+}
+
 func TestStructureIsReadUpToALimit(t *testing.T) {
 	source := strings.Repeat("a\n", maxLines+10) + "# late\n"
 	doc := load(t, source, nil)
