@@ -146,9 +146,10 @@ func (s *stack) checkLoss(ctx context.Context, r *pipeline.Report) error {
 
 // isUnknown reports whether uri lies in a part of the folder that could not be
 // listed.
-func isUnknown(lists []*loaders.ListError, uri string) bool {
-	return slices.ContainsFunc(lists, func(l *loaders.ListError) bool {
-		return l.Prefix == uri || l.Prefix == "" || strings.HasPrefix(uri, strings.TrimSuffix(l.Prefix, "/")+"/")
+func isUnknown(lists []error, uri string) bool {
+	return slices.ContainsFunc(lists, func(err error) bool {
+		var l *loaders.ListError
+		return errors.As(err, &l) && (l.Prefix == uri || l.Prefix == "" || strings.HasPrefix(uri, strings.TrimSuffix(l.Prefix, "/")+"/"))
 	})
 }
 
