@@ -68,24 +68,45 @@ func TestKilledRunsGoOn(t *testing.T) {
 	for i := range kills(t) {
 		p := newProgram(t, docs)
 		how := []string{"kill -9", "Ctrl-C"}[i%2]
-		after := time.Duration(rng.Float64() * float64(took))
-		code := p.indexAndKill(how, after)
+		when := randomMoment(rng, took, total)
+		code := p.indexAndKill(how, when)
 		have := p.contents()
-		t.Logf("%d: %s after %v: exit code %d, %d chunks and %d vectors of %d", i, how, after.Round(time.Millisecond), code, len(have.chunks), have.staged, total)
+		t.Logf("%d: %s %v: exit code %d, %d chunks and %d vectors of %d", i, how, when, code, len(have.chunks), have.staged, total)
 		if i%4 >= 2 {
-			p.goOnEdited(rng, how, after)
+			p.goOnEdited(rng, how, randomMoment(rng, took, total))
 			continue
 		}
 		r := p.reindex()
 		if missing := total - len(have.chunks) - have.staged; r.Embedded != missing {
-			t.Errorf("%s after %v: the next run embedded %d texts, but %d were not committed", how, after, r.Embedded, missing)
+			t.Errorf("%s %v: the next run embedded %d texts, but %d were not committed", how, when, r.Embedded, missing)
 		}
 		p.wantSame(want)
 	}
 }
 
+// A moment is when a run is killed: once so many chunks are committed, and a
+// while after.
+type moment struct {
+	chunks int
+	after  time.Duration
+}
+
+func (m moment) String() string {
+	return fmt.Sprintf("%v after %d chunks", m.after.Round(time.Millisecond), m.chunks)
+}
+
+// randomMoment returns a moment of a run that takes took and commits total
+// chunks. Half of them go by the clock alone, which may hit what comes before
+// the first commit.
+func randomMoment(rng *rand.Rand, took time.Duration, total int) moment {
+	if rng.IntN(2) == 0 {
+		return moment{after: time.Duration(rng.Float64() * float64(took))}
+	}
+	return moment{chunks: 1 + rng.IntN(total), after: time.Duration(rng.Float64() * float64(took) / 4)}
+}
+
 // indexAndKill starts to index and ends that.
-func (p *program) indexAndKill(how string, after time.Duration) (code int) {
+func (p *program) indexAndKill(how string, when moment) (code int) {
 	p.t.Helper()
 	cmd := p.command("index", "--model", p.model, p.docs)
 	var errs bytes.Buffer
@@ -93,13 +114,15 @@ func (p *program) indexAndKill(how string, after time.Duration) (code int) {
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	time.Sleep(after)
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	p.waitFor(when, done)
 	if how == "Ctrl-C" && runtime.GOOS != "windows" {
 		_ = cmd.Process.Signal(os.Interrupt) // it may have ended already
 	} else {
 		_ = cmd.Process.Kill()
 	}
-	err := cmd.Wait()
+	err := <-done
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		p.t.Fatal(err)
@@ -112,14 +135,28 @@ func (p *program) indexAndKill(how string, after time.Duration) (code int) {
 			p.t.Errorf("interrupted without a word: %q", errs.String())
 		}
 	default:
-		p.t.Errorf("%s after %v: exit code %d: %s", how, after, code, errs.String())
+		p.t.Errorf("%s %v: exit code %d: %s", how, when, code, errs.String())
 	}
 	return code
 }
 
+// waitFor returns at the moment, or when the run is done.
+func (p *program) waitFor(when moment, done chan error) {
+	p.t.Helper()
+	for when.chunks > 0 && len(p.contents().chunks) < when.chunks {
+		select {
+		case err := <-done:
+			done <- err
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	time.Sleep(when.after)
+}
+
 // goOnEdited edits a file, is killed again, edits it once more, and compares
 // the end with a clean build of that.
-func (p *program) goOnEdited(rng *rand.Rand, how string, after time.Duration) {
+func (p *program) goOnEdited(rng *rand.Rand, how string, when moment) {
 	p.t.Helper()
 	name := noteName(rng.IntN(notes))
 	old, err := os.ReadFile(filepath.Join(p.docs, name))
@@ -128,7 +165,7 @@ func (p *program) goOnEdited(rng *rand.Rand, how string, after time.Duration) {
 	}
 	defer p.write(name, string(old))
 	p.write(name, string(old)+"\n\n# Between\n\n"+sentences("an intermediate version", 30))
-	p.indexAndKill(how, after)
+	p.indexAndKill(how, when)
 	p.write(name, string(old)+"\n\n# After\n\n"+sentences("the last version", 30))
 	p.reindex()
 	clean := newProgram(p.t, p.docs)
