@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -449,6 +450,35 @@ func TestRandomHistoriesEndLikeACleanBuild(t *testing.T) {
 		if got, want := dump(t, b.store), dump(t, clean.store); got != want {
 			t.Errorf("seed %d: the store differs from a clean build:\n got %s\nwant %s", seed, got, want)
 		}
+		b.wantClean()
+	}
+}
+
+// A clash lists every item of a source twice, and skips its name as well: a
+// name may stand for two files where one of them cannot be spelled.
+type clash struct{ loaders.Source }
+
+func (c clash) List(ctx context.Context) iter.Seq2[loaders.Item, error] {
+	return func(yield func(loaders.Item, error) bool) {
+		for it, err := range c.Source.List(ctx) {
+			if !yield(it, err) || !yield(it, err) || !yield(loaders.Item{}, &loaders.SkipError{URI: it.URI, Reason: loaders.SkipSpecial}) {
+				return
+			}
+		}
+	}
+}
+
+func TestNameThatIsListedTwiceIsIndexedOnce(t *testing.T) {
+	b := newBench(t, newTree("a.txt", "one", "b.txt", "two"), newStore(t))
+	for range 3 {
+		r, err := b.x.Index(t.Context(), clash{b.tree}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Coverage.Indexed != 2 {
+			t.Errorf("coverage %v, want both indexed", r.Coverage)
+		}
+		b.wantTexts("a.txt: one", "b.txt: two")
 		b.wantClean()
 	}
 }

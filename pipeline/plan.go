@@ -48,6 +48,9 @@ func (r *run) list(ctx context.Context, src loaders.Source, o IndexOptions) (*pl
 			p.source = it.Source
 		}
 		id := groundwork.DocumentID(it.Source, it.URI)
+		if p.seen[id] { // an id has one row
+			continue
+		}
 		p.seen[id] = true
 		if row := r.items[id]; row != nil && unchanged(row, it, fingerprint, o.RetryFailed) {
 			r.report.Unchanged++
@@ -101,13 +104,17 @@ func unchanged(row *Item, it loaders.Item, fingerprint string, retryFailed bool)
 }
 
 // findGone collects the rows of the source that were not listed, outside the
-// subtrees that are unknown, and gives the skipped rows their source.
+// subtrees that are unknown, and gives the skipped rows their source. A row is
+// of one item: of what is skipped under a name that is taken there is none.
 func (r *run) findGone(p *plan) {
 	skipped := map[string]bool{}
 	fresh := p.skips[:0]
 	for _, s := range p.skips {
 		s.Source = p.source
 		id := groundwork.DocumentID(s.Source, s.URI)
+		if p.seen[id] || skipped[id] { // the row is the item's; the skip is of another with that name
+			continue
+		}
 		skipped[id] = true
 		if old := r.items[id]; old == nil || old.Status != Skipped || *old.Problem != *s.Problem {
 			fresh = append(fresh, s)
