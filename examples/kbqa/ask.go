@@ -127,11 +127,10 @@ func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session,
 	return s, nil
 }
 
-// prepare refreshes the index, unless another process is at it.
+// prepare refreshes the index, unless it cannot be written.
 func (s *session) prepare(ctx context.Context) error {
-	if s.readOnly {
-		var err error
-		if s.coverage, err = pipeline.ReadCoverage(ctx, s.store); err != nil {
+	if s.readOnly != nil {
+		if err := s.readCoverage(ctx); err != nil {
 			return err
 		}
 	} else {
@@ -143,6 +142,27 @@ func (s *session) prepare(ctx context.Context) error {
 	}
 	if s.coverage.Indexed == 0 {
 		return indexf("nothing in %s can be read: %s", s.corpus.root, s.coverage)
+	}
+	return nil
+}
+
+// readCoverage counts what is indexed, and what is not yet.
+func (s *session) readCoverage(ctx context.Context) error {
+	items, err := pipeline.Items(ctx, s.store)
+	if err != nil {
+		return err
+	}
+	pending, err := s.pending(ctx, items)
+	if err != nil {
+		return err
+	}
+	if s.coverage, err = pipeline.ReadCoverage(ctx, s.store); err != nil {
+		return err
+	}
+	for _, f := range pending {
+		if deref(f.Reason) == "new" { // what has changed is counted as indexed
+			s.coverage.Pending++
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"github.com/seed4837efcb/groundwork/filter"
 	"github.com/seed4837efcb/groundwork/pipeline"
@@ -77,12 +78,26 @@ func codeOf(err error) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &space), isAny(err, vectorstore.ErrNotFound, vectorstore.ErrLocked, vectorstore.ErrVersion,
+	case errors.As(err, &space), cannotWrite(err), isAny(err, vectorstore.ErrNotFound, vectorstore.ErrVersion,
 		vectorstore.ErrDamaged, vectorstore.ErrReadOnly, pipeline.ErrMassRemoval, pipeline.ErrUnreadable,
-		fs.ErrPermission, fs.ErrNotExist):
+		fs.ErrNotExist):
 		return exitIndex
 	}
 	return exitInternal
+}
+
+// cannotWrite reports whether err says that another process is writing, or
+// that the disk or the rights let nobody write.
+func cannotWrite(err error) bool {
+	return isAny(err, vectorstore.ErrLocked, fs.ErrPermission, syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT)
+}
+
+// explainReadOnly is the error of a command that has to write and cannot.
+func (s *stack) explainReadOnly(then string) error {
+	if errors.Is(s.readOnly, vectorstore.ErrLocked) {
+		return indexf("another process is writing to this index; %s when that is done", then)
+	}
+	return indexf("cannot write to the index: %v; make that possible and %s", s.readOnly, then)
 }
 
 func isAny(err error, targets ...error) bool {

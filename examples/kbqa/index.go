@@ -66,8 +66,8 @@ func (a *app) runIndex(ctx context.Context, dir string, o pipeline.IndexOptions)
 		return err
 	}
 	defer s.close()
-	if s.readOnly {
-		return indexf("another process is indexing this folder; run it again when that is done")
+	if s.readOnly != nil {
+		return s.explainReadOnly("run it again")
 	}
 	report, err := s.refresh(ctx, o)
 	if err != nil {

@@ -39,11 +39,12 @@ type stack struct {
 	db       *hnsw.DB
 	store    vectorstore.Store
 	source   loaders.Source
-	readOnly bool // another process is writing: the committed state is used
+	readOnly error // why the index cannot be written: the committed state is used
 }
 
 // open opens the index of dir for writing, creating it if there is none. If
-// another process is writing, it opens what is committed for reading.
+// another process is writing, or the disk takes nothing, it opens what is
+// committed for reading.
 func (a *app) open(ctx context.Context, dir string) (*stack, error) {
 	c, err := a.openCorpus(dir)
 	if err != nil {
@@ -121,10 +122,12 @@ func (s *stack) explainSpace(err error) error {
 func (s *stack) openStore(ctx context.Context) error {
 	opts := hnsw.Options{Analyzer: s.analyzer}
 	db, err := hnsw.Open(ctx, s.corpus.database(), &opts)
-	if errors.Is(err, vectorstore.ErrLocked) {
-		s.talk("kbqa: %v; using what is committed so far", err)
-		opts.ReadOnly, s.readOnly = true, true
-		db, err = hnsw.Open(ctx, s.corpus.database(), &opts)
+	if cannotWrite(err) {
+		opts.ReadOnly, s.readOnly = true, err
+		if db, err = hnsw.Open(ctx, s.corpus.database(), &opts); err != nil {
+			return fmt.Errorf("%w (and for reading: %w)", s.readOnly, err)
+		}
+		s.talk("kbqa: %v; using what is committed so far", s.readOnly)
 	}
 	if err != nil {
 		return err
@@ -163,7 +166,7 @@ func (a *app) openStored(ctx context.Context, dir string) (*stack, error) {
 	if !c.exists() {
 		return nil, indexf("%s is not indexed yet: kbqa index %s", c.root, quoteArg(c.root))
 	}
-	s := &stack{app: a, corpus: c, model: c.note.Model, analyzer: lexical.Standard(), readOnly: true}
+	s := &stack{app: a, corpus: c, model: c.note.Model, analyzer: lexical.Standard()}
 	if s.db, err = hnsw.Open(ctx, c.database(), &hnsw.Options{Analyzer: s.analyzer, ReadOnly: true}); err != nil {
 		return nil, err
 	}

@@ -67,8 +67,8 @@ func (a *app) runRepair(ctx context.Context, dir string) error {
 		return err
 	}
 	defer s.close()
-	if s.readOnly {
-		return indexf("another process is writing to this index; repair it when that is done")
+	if s.readOnly != nil {
+		return s.explainReadOnly("repair it")
 	}
 	if err := s.rebuildDerived(ctx); err != nil {
 		return err
