@@ -20,9 +20,12 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// scripts are those that are run; nil means all.
+var scripts []string
+
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+	p := testscript.Params{
+		Files:               scripts,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
@@ -39,7 +42,11 @@ func TestScripts(t *testing.T) {
 			"encode": cmdEncode,
 			"source": cmdSource,
 		},
-	})
+	}
+	if scripts == nil {
+		p.Dir = "testdata"
+	}
+	testscript.Run(t, p)
 }
 
 // setup gives a script a data folder of its own, whatever the system.
