@@ -45,9 +45,7 @@ func noteName(i int) string { return fmt.Sprintf("part%d/note%02d.md", i%3, i) }
 // Ctrl-C does, with and without an edit before the next run, and compares what
 // the next run makes of it with an index that was built in one go.
 func TestKilledRunsGoOn(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds an index several times")
-	}
+	slow(t, "it builds an index several times")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))

@@ -24,9 +24,7 @@ import (
 // GROUNDWORK_SAMPLES=all takes every file and the default model, which is a few
 // minutes' work.
 func TestSamples(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it indexes a hundred files")
-	}
+	slow(t, "it indexes a hundred files")
 	samples := shared(t, "data/loader-samples")
 	p := newProgram(t, samples)
 	switch os.Getenv("GROUNDWORK_SAMPLES") {
