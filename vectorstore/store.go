@@ -88,7 +88,9 @@ type Store interface {
 	Search(ctx context.Context, qs ...Query) ([]Result, error)
 
 	// Scan yields live records in ascending order of id, all from one
-	// committed state.
+	// committed state. A record whose stored data are damaged comes with its
+	// ID and an error that is ErrDamaged, and the scan goes on; every other
+	// error ends it.
 	Scan(ctx context.Context, s Scan) iter.Seq2[Record, error]
 
 	// Info describes the build. It is cheap.
@@ -99,7 +101,9 @@ type Store interface {
 // from any store.
 type StateReader interface {
 	// ReadState yields entries in ascending order of key, all from one
-	// committed state.
+	// committed state. An entry whose stored data are damaged comes with its
+	// Key and an error that is ErrDamaged, and the reading goes on; every
+	// other error ends it.
 	ReadState(ctx context.Context, s StateScan) iter.Seq2[Entry, error]
 }
 

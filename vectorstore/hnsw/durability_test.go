@@ -316,6 +316,44 @@ func TestDamagedRecordIsReportedAndTheRestServed(t *testing.T) {
 	}
 }
 
+// TestDamagedRowIsReportedAndTheRestRead damages a State row in the log.
+func TestDamagedRowIsReportedAndTheRestRead(t *testing.T) {
+	ctx := context.Background()
+	fsys := logtest.New()
+	db := mustOpen(t, "", &Options{fsys: fsys})
+	s := openStore(t, db, testSpace(2, vectorstore.Cosine))
+	for _, key := range []string{"a", "b", "c"} {
+		if err := s.Apply(ctx, vectorstore.Batch{State: []vectorstore.Entry{{Key: key, Value: []byte("value")}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at, _ := s.build.view.Load().rows.get("b")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range fsys.Files() {
+		if strings.HasSuffix(name, ".seg") {
+			data[at.Offset+40] ^= 4
+			fsys.Set(name, data)
+		}
+	}
+	db = mustOpen(t, "", &Options{fsys: fsys})
+	defer db.Close()
+	s = openStore(t, db, vectorstore.Space{})
+	read := ""
+	for e, err := range s.ReadState(ctx, vectorstore.StateScan{}) {
+		switch read += e.Key; {
+		case errors.Is(err, vectorstore.ErrDamaged) && e.Value == nil:
+			read += "!"
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+	if read != "ab!c" {
+		t.Errorf("rows %s, want b damaged and the others whole", read)
+	}
+}
+
 // TestReaderFollowsTheWriter reads beside a writer that compacts and promotes.
 func TestReaderFollowsTheWriter(t *testing.T) {
 	ctx := context.Background()

@@ -137,7 +137,8 @@ func (c *cursor) passes(id uuid, slot uint32) bool {
 }
 
 // ReadState yields State rows in order of key, all from the view at the first
-// step.
+// step. A row whose stored data are damaged is yielded with its key and an
+// ErrDamaged; the reading goes on if the caller does.
 func (s *Store) ReadState(ctx context.Context, scan vectorstore.StateScan) iter.Seq2[vectorstore.Entry, error] {
 	return func(yield func(vectorstore.Entry, error) bool) {
 		s.build.db.pin()
@@ -146,7 +147,10 @@ func (s *Store) ReadState(ctx context.Context, scan vectorstore.StateScan) iter.
 		for !c.done {
 			page, err := c.page(ctx)
 			for _, e := range page {
-				if !yield(e, nil) {
+				if e.err != nil {
+					e.err = fmt.Errorf("hnsw: read state: %w", public(e.err))
+				}
+				if !yield(e.entry, e.err) {
 					return
 				}
 			}
@@ -158,6 +162,11 @@ func (s *Store) ReadState(ctx context.Context, scan vectorstore.StateScan) iter.
 	}
 }
 
+type scannedRow struct {
+	entry vectorstore.Entry
+	err   error
+}
+
 type rowCursor struct {
 	store *Store
 	scan  *vectorstore.StateScan
@@ -167,7 +176,7 @@ type rowCursor struct {
 	done  bool
 }
 
-func (c *rowCursor) page(ctx context.Context) (page []vectorstore.Entry, err error) {
+func (c *rowCursor) page(ctx context.Context) (page []scannedRow, err error) {
 	if err := c.store.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -186,10 +195,16 @@ func (c *rowCursor) page(ctx context.Context) (page []vectorstore.Entry, err err
 		if err == nil && len(r.Body) < 5 {
 			err = errFormat
 		}
-		if err != nil {
+		row := scannedRow{entry: vectorstore.Entry{Key: k}}
+		switch {
+		case err == nil:
+			row.entry.Value = append([]byte{}, r.Body[5:]...)
+		case damaged(err):
+			row.err = fmt.Errorf("key %q: %w", k, err)
+		default:
 			return page, fmt.Errorf("key %q: %w", k, err)
 		}
-		page = append(page, vectorstore.Entry{Key: k, Value: append([]byte{}, r.Body[5:]...)})
+		page = append(page, row)
 	}
 	return page, nil
 }
