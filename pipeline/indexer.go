@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -96,6 +97,12 @@ func (x *Indexer) Close() error {
 // begin registers a call that changes the store, waits for its turn and reads
 // the ledger. The returned function ends it.
 func (x *Indexer) begin(ctx context.Context) (r *run, end func(), err error) {
+	return x.beginRun(ctx, false)
+}
+
+// beginRun is begin. If mending, the ledger may be damaged: what cannot be read
+// is not in the run.
+func (x *Indexer) beginRun(ctx context.Context, mending bool) (r *run, end func(), err error) {
 	x.mu.Lock()
 	if x.closed {
 		x.mu.Unlock()
@@ -108,7 +115,7 @@ func (x *Indexer) begin(ctx context.Context) (r *run, end func(), err error) {
 		x.turn.Unlock()
 		x.calls.Done()
 	}
-	if r, err = x.newRun(ctx); err != nil {
+	if r, err = x.newRun(ctx, mending); err != nil {
 		end()
 		return nil, nil, err
 	}
@@ -179,13 +186,13 @@ type run struct {
 	report  Report
 }
 
-func (x *Indexer) newRun(ctx context.Context) (*run, error) {
+func (x *Indexer) newRun(ctx context.Context, mending bool) (*run, error) {
 	r := &run{Indexer: x, started: time.Now()}
-	var err error
-	if r.items, err = Items(ctx, x.store); err != nil {
-		return nil, err
+	var damaged, err error
+	if r.items, damaged, err = readItems(ctx, x.store); err != nil || damaged != nil && !mending {
+		return nil, fmt.Errorf("pipeline: read ledger: %w", cmp.Or(err, damaged))
 	}
-	if r.clock, err = readClock(ctx, x.store); err != nil {
+	if r.clock, err = readClock(ctx, x.store); err != nil && !(mending && errors.Is(err, vectorstore.ErrDamaged)) {
 		return nil, err
 	}
 	if r.keys, err = newKeyIndex(ctx, x.store, r.items); err != nil {

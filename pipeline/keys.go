@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -25,7 +26,7 @@ func newKeyIndex(ctx context.Context, store vectorstore.Store, items map[string]
 		x.add(it)
 	}
 	for e, err := range vectorstore.State(ctx, store, vectorstore.StateScan{Prefix: vectorPrefix}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, vectorstore.ErrDamaged) {
 			return x, fmt.Errorf("pipeline: read staged vectors: %w", err)
 		}
 		var k groundwork.Key
@@ -46,7 +47,8 @@ func (x keyIndex) add(it *Item) {
 }
 
 // find returns the vectors that exist for the wanted keys. A key may be
-// missing although it is in the index: then it is embedded again.
+// missing although it is in the index, or be damaged: then it is embedded
+// again.
 func (x keyIndex) find(ctx context.Context, store vectorstore.Store, want map[groundwork.Key]bool) (map[groundwork.Key][]float32, error) {
 	found := make(map[groundwork.Key][]float32)
 	var ids, rows []string
@@ -60,6 +62,9 @@ func (x keyIndex) find(ctx context.Context, store vectorstore.Store, want map[gr
 	}
 	if len(ids) > 0 {
 		for rec, err := range store.Scan(ctx, vectorstore.Scan{IDs: ids, Load: vectorstore.LoadText | vectorstore.LoadVector}) {
+			if errors.Is(err, vectorstore.ErrDamaged) {
+				continue
+			}
 			if err != nil {
 				return nil, fmt.Errorf("pipeline: read vectors: %w", err)
 			}
@@ -79,6 +84,9 @@ func (x keyIndex) find(ctx context.Context, store vectorstore.Store, want map[gr
 func readStaged(ctx context.Context, store vectorstore.Store, rows []string, found map[groundwork.Key][]float32) error {
 	dim := store.Info().Space.Dim
 	for e, err := range vectorstore.State(ctx, store, vectorstore.StateScan{Keys: rows}) {
+		if errors.Is(err, vectorstore.ErrDamaged) {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("pipeline: read staged vectors: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -134,20 +135,44 @@ func (l *KeyList) UnmarshalText(text []byte) error {
 }
 
 // Items returns the ledger's rows by item id, from one committed state of
-// store.
+// store. A row that is damaged is an error; Repair drops it.
 func Items(ctx context.Context, store vectorstore.Store) (map[string]*Item, error) {
-	items := make(map[string]*Item)
-	for e, err := range vectorstore.State(ctx, store, vectorstore.StateScan{Prefix: itemPrefix}) {
-		if err != nil {
-			return nil, fmt.Errorf("pipeline: read ledger: %w", err)
-		}
-		it := new(Item)
-		if err := json.Unmarshal(e.Value, it); err != nil {
-			return nil, fmt.Errorf("pipeline: read ledger: row %s: %w", e.Key, err)
-		}
-		items[strings.TrimPrefix(e.Key, itemPrefix)] = it
+	items, damaged, err := readItems(ctx, store)
+	if err == nil {
+		err = damaged
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pipeline: read ledger: %w", err)
 	}
 	return items, nil
+}
+
+// readItems is Items without the rows that are damaged; the first of them is
+// the error damaged.
+func readItems(ctx context.Context, store vectorstore.Store) (items map[string]*Item, damaged, err error) {
+	items = make(map[string]*Item)
+	for e, err := range vectorstore.State(ctx, store, vectorstore.StateScan{Prefix: itemPrefix}) {
+		it := new(Item)
+		if err == nil {
+			err = decodeItem(e, it)
+		}
+		switch {
+		case err == nil:
+			items[strings.TrimPrefix(e.Key, itemPrefix)] = it
+		case !errors.Is(err, vectorstore.ErrDamaged):
+			return nil, nil, err
+		case damaged == nil:
+			damaged = err
+		}
+	}
+	return items, damaged, nil
+}
+
+func decodeItem(e vectorstore.Entry, it *Item) error {
+	if err := json.Unmarshal(e.Value, it); err != nil {
+		return fmt.Errorf("%w: row %s: %w", vectorstore.ErrDamaged, e.Key, err)
+	}
+	return nil
 }
 
 func (it *Item) entry() (vectorstore.Entry, error) {

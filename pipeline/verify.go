@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ const (
 	MissingDocument FindingKind = "missing-document" // chunks without the document's text
 	OrphanDocument  FindingKind = "orphan-document"  // a document's text nobody refers to
 	OpenIntent      FindingKind = "open-intent"      // an interrupted write; the next run finishes it
+	DamagedRow      FindingKind = "damaged-row"      // a row of the ledger cannot be read; ID is its key
 )
 
 // An Audit is what Verify found, and what Repair did about it.
@@ -52,11 +54,14 @@ func (x *Indexer) Verify(ctx context.Context) (*Audit, error) { return Verify(ct
 // Verify compares every chunk and document in store with the ledger. It needs
 // no model and changes nothing.
 func Verify(ctx context.Context, store vectorstore.Store) (*Audit, error) {
-	items, err := Items(ctx, store)
+	items, _, err := readItems(ctx, store)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("pipeline: verify: %w", err)
 	}
 	v := &verifier{store: store, audit: &Audit{Items: len(items)}, chunks: map[string]owner{}, docs: map[string]*Item{}}
+	if err := v.scanRows(ctx); err != nil {
+		return nil, err
+	}
 	for _, it := range items {
 		v.expect(it)
 	}
@@ -107,9 +112,27 @@ func (v *verifier) find(kind FindingKind, it *Item, id, detail string) {
 	v.audit.Findings = append(v.audit.Findings, f)
 }
 
+// scanRows finds the rows of the ledger that cannot be read.
+func (v *verifier) scanRows(ctx context.Context) error {
+	for _, scan := range []vectorstore.StateScan{{Prefix: itemPrefix}, {Prefix: vectorPrefix}, {Keys: []string{clockKey}}} {
+		for e, err := range vectorstore.State(ctx, v.store, scan) {
+			if err == nil && scan.Prefix == itemPrefix {
+				err = decodeItem(e, new(Item))
+			}
+			switch {
+			case errors.Is(err, vectorstore.ErrDamaged):
+				v.find(DamagedRow, nil, e.Key, err.Error())
+			case err != nil:
+				return fmt.Errorf("pipeline: verify: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 func (v *verifier) scanChunks(ctx context.Context) error {
 	for rec, err := range v.store.Scan(ctx, vectorstore.Scan{Load: vectorstore.LoadText | vectorstore.LoadVector}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, vectorstore.ErrDamaged) {
 			return fmt.Errorf("pipeline: verify: %w", err)
 		}
 		want, ok := v.chunks[rec.ID]
@@ -119,6 +142,8 @@ func (v *verifier) scanChunks(ctx context.Context) error {
 		}
 		delete(v.chunks, rec.ID)
 		switch {
+		case err != nil:
+			v.find(WrongChunk, want.item, rec.ID, err.Error())
 		case rec.Key != want.key || rec.DocumentID != want.document:
 			v.find(WrongChunk, want.item, rec.ID, "key or document differ from the ledger's")
 		case rec.Vector == nil:
@@ -157,7 +182,7 @@ func (v *verifier) checkText(ctx context.Context, want owner, rec *vectorstore.R
 
 func (v *verifier) scanDocuments(ctx context.Context) error {
 	for e, err := range vectorstore.State(ctx, v.store, vectorstore.StateScan{Prefix: docPrefix}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, vectorstore.ErrDamaged) {
 			return fmt.Errorf("pipeline: verify: %w", err)
 		}
 		id := strings.TrimPrefix(e.Key, docPrefix)
@@ -167,7 +192,10 @@ func (v *verifier) scanDocuments(ctx context.Context) error {
 			v.find(OrphanDocument, nil, id, "")
 			continue
 		}
-		if _, err := decodeDocument(e.Value); err != nil {
+		if err == nil {
+			_, err = decodeDocument(e.Value)
+		}
+		if err != nil {
 			v.find(MissingDocument, it, id, err.Error())
 		}
 	}
@@ -184,11 +212,12 @@ func (v *verifier) scanDocuments(ctx context.Context) error {
 }
 
 // Repair verifies and then mends what it can from what is stored: orphans are
-// deleted, missing and wrong chunks are cut and embedded again from the stored
-// document. An item whose document is lost, or is cut otherwise today, is read
-// again by the next Index. The returned Audit holds the findings from before.
+// deleted, with the rows that cannot be read; missing and wrong chunks are cut
+// and embedded again from the stored document. An item whose row or document
+// is lost, or is cut otherwise today, is read again by the next Index. The
+// returned Audit holds the findings from before.
 func (x *Indexer) Repair(ctx context.Context) (*Audit, error) {
-	r, end, err := x.begin(ctx)
+	r, end, err := x.beginRun(ctx, true)
 	if err != nil {
 		return nil, err
 	}
@@ -212,14 +241,22 @@ func (r *run) repair(ctx context.Context, audit *Audit) error {
 			b.Deletes = append(b.Deletes, vectorstore.Tombstone{ID: f.ID, Version: version})
 		case OrphanDocument:
 			b.State = append(b.State, vectorstore.Entry{Key: docPrefix + f.ID})
+		case DamagedRow:
+			if f.ID != clockKey { // which every write writes anew
+				b.State = append(b.State, vectorstore.Entry{Key: f.ID})
+			}
+			if strings.HasPrefix(f.ID, itemPrefix) {
+				audit.Reread++
+			}
 		case MissingChunk, WrongChunk, NoVector, MissingDocument:
 			broken[groundwork.DocumentID(f.Source, f.URI)] = true
 		}
-	}
-	if len(b.Deletes)+len(b.State) > 0 {
-		if err := r.apply(ctx, b); err != nil {
-			return err
+		if f.Kind == MissingDocument { // or damaged
+			b.State = append(b.State, vectorstore.Entry{Key: docPrefix + f.ID})
 		}
+	}
+	if err := r.apply(ctx, b); err != nil {
+		return err
 	}
 	w := r.newWriter(len(broken), int64(len(broken)))
 	for id := range broken {
