@@ -53,6 +53,9 @@ func (a *app) finish(err error) int {
 		return code
 	}
 	fmt.Fprintf(a.stderr, "kbqa: %s\n", printable(err.Error()))
+	if errors.Is(err, vectorstore.ErrDamaged) {
+		fmt.Fprintln(a.stderr, "'kbqa verify --repair' mends what it can; if it cannot, remove the folder of the index and index again.")
+	}
 	if code == exitUsage {
 		fmt.Fprintln(a.stderr, "Run 'kbqa help' for how to use it.")
 	}

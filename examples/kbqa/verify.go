@@ -85,7 +85,32 @@ func (a *app) runRepair(ctx context.Context, dir string) error {
 	if !audit.OK() {
 		a.talk("%d findings mended, %d passages embedded, %d files will be read again by the next index", len(audit.Findings), audit.Embedded, audit.Reread)
 	}
+	if err := s.dropDamaged(ctx); err != nil {
+		return err
+	}
 	return s.verify(ctx)
+}
+
+// dropDamaged rewrites the files without what cannot be read, once nothing that
+// counts is in it.
+func (s *stack) dropDamaged(ctx context.Context) error {
+	damage, err := s.db.Check(ctx)
+	if err != nil || len(damage) == 0 || slices.ContainsFunc(damage, func(f hnsw.Finding) bool { return f.Namespace != "" }) {
+		return err
+	}
+	if _, err := s.db.Compact(ctx); err != nil {
+		return err
+	}
+	return s.reopen(ctx)
+}
+
+// reopen opens the store anew.
+func (s *stack) reopen(ctx context.Context) error {
+	err := s.db.Close()
+	if s.db = nil; err != nil {
+		return err
+	}
+	return s.openStore(ctx)
 }
 
 // rebuildDerived makes the graph, the codes and the word index anew where the
@@ -99,7 +124,10 @@ func (s *stack) rebuildDerived(ctx context.Context) error {
 		return nil
 	}
 	s.talk("kbqa: deriving graph and word index anew from the log")
-	return s.db.Rebuild(ctx)
+	if err := s.db.Rebuild(ctx); err != nil {
+		return err
+	}
+	return s.reopen(ctx) // a build that the log has lost is gone now
 }
 
 // verify checks the store's files and its contents.
