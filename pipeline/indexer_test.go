@@ -482,3 +482,15 @@ func TestNameThatIsListedTwiceIsIndexedOnce(t *testing.T) {
 		b.wantClean()
 	}
 }
+
+func TestEveryChunkIsEmbeddedOrReused(t *testing.T) {
+	tr := newTree()
+	for i := range 50 { // many wait for the same few vectors
+		tr.set(fmt.Sprint(i), fmt.Sprintf("shared %d\n\nall", i%3))
+	}
+	b := newBench(t, tr, newStore(t))
+	r := b.index()
+	if r.Embedded != 4 || r.Embedded+r.Reused != r.Chunks || r.Chunks != 100 {
+		t.Errorf("%d embedded and %d reused of %d chunks, want 4 and the rest", r.Embedded, r.Reused, r.Chunks)
+	}
+}

@@ -234,6 +234,8 @@ func (w *writer) want(ctx context.Context, it *openItem) error {
 			counted[c.Key] = true
 			if w.waiting[c.Key] == nil {
 				w.jobs = append(w.jobs, job{c.Key, groundwork.EmbedText(d.doc, c)})
+			} else { // on its way for another item
+				w.report.Reused++
 			}
 			w.waiting[c.Key] = append(w.waiting[c.Key], it)
 			it.missing++
