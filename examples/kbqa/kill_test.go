@@ -103,7 +103,7 @@ func randomMoment(rng *rand.Rand, took time.Duration, total int) moment {
 	if rng.IntN(2) == 0 {
 		return moment{after: time.Duration(rng.Float64() * float64(took))}
 	}
-	return moment{chunks: 1 + rng.IntN(total), after: time.Duration(rng.Float64() * float64(took) / 4)}
+	return moment{chunks: 1 + rng.IntN(total*3/4), after: time.Duration(rng.Float64() * float64(took) / 6)}
 }
 
 // indexAndKill starts to index and ends that.
