@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // A batchLine is one line of a --batch file.
@@ -30,7 +31,7 @@ func (s *session) runBatch(ctx context.Context, questions io.Reader, one func(*s
 		var l batchLine
 		d := json.NewDecoder(bytes.NewReader(line))
 		d.UseNumber() // an id is printed as it was read
-		if err := d.Decode(&l); err != nil || l.ID == nil || l.Question == "" {
+		if err := d.Decode(&l); err != nil || l.ID == nil || strings.TrimSpace(l.Question) == "" {
 			return usagef("%s: line %d: want an object with id and question", s.opts.batch, n)
 		}
 		var code *codeError

@@ -58,3 +58,20 @@ func TestRepairMendsADamagedLog(t *testing.T) {
 		})
 	}
 }
+
+// TestFullOutputIsNoFaultOfTheIndex writes to a device that is always full.
+func TestFullOutputIsNoFaultOfTheIndex(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no device is always full here")
+	}
+	defer full.Close()
+	p := newProgram(t, t.TempDir())
+	p.write("a.md", "# Honey\n\nHoney keeps for years.\n")
+	p.must("index", "--model", "minilm", p.docs)
+	cmd := p.command("search", p.docs, "honey")
+	cmd.Stdout = full
+	if cmd.Run(); cmd.ProcessState.ExitCode() != exitInternal {
+		t.Errorf("exit code %d, want %d", cmd.ProcessState.ExitCode(), exitInternal)
+	}
+}

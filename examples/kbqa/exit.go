@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"syscall"
 
 	"github.com/seed4837efcb/groundwork/filter"
@@ -72,6 +73,7 @@ func codeOf(err error) int {
 	var code *codeError
 	var space *vectorstore.SpaceError
 	var syntax *filter.SyntaxError
+	var file *fs.PathError
 	switch {
 	case err == nil:
 		return exitOK
@@ -81,6 +83,8 @@ func codeOf(err error) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, &file) && file.Path == os.Stdout.Name(): // the output is full, not the index
+		return exitInternal
 	case errors.As(err, &space), cannotWrite(err), isAny(err, vectorstore.ErrNotFound, vectorstore.ErrVersion,
 		vectorstore.ErrDamaged, vectorstore.ErrReadOnly, pipeline.ErrMassRemoval, pipeline.ErrUnreadable,
 		fs.ErrNotExist):
