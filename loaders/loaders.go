@@ -51,9 +51,10 @@ type Source interface {
 // content, several for a container. A document's URI is the item's, or the
 // item's followed by '#' and a name of the part; its ID, Revision and MIME are
 // set. An error is a *FileError, or a *SkipError for an item that holds nothing
-// to read; documents yielded before it are good, and a
-// loader that hit a limit yields what it has with a groundwork.Truncated
-// warning. Implementations are safe for concurrent use.
+// to read: then the item failed as a whole, and what was yielded before it does
+// not replace an earlier version. A loader that hit a limit yields what it has
+// with a groundwork.Truncated warning and no error. Implementations are safe
+// for concurrent use.
 type Loader interface {
 	Load(ctx context.Context, it Item, r io.Reader) iter.Seq2[*groundwork.Document, error]
 
