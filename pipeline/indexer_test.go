@@ -461,7 +461,12 @@ type clash struct{ loaders.Source }
 func (c clash) List(ctx context.Context) iter.Seq2[loaders.Item, error] {
 	return func(yield func(loaders.Item, error) bool) {
 		for it, err := range c.Source.List(ctx) {
-			if !yield(it, err) || !yield(it, err) || !yield(loaders.Item{}, &loaders.SkipError{URI: it.URI, Reason: loaders.SkipSpecial}) {
+			for range 2 {
+				if !yield(it, err) {
+					return
+				}
+			}
+			if !yield(loaders.Item{}, &loaders.SkipError{URI: it.URI, Reason: loaders.SkipSpecial}) {
 				return
 			}
 		}
