@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -154,18 +155,19 @@ func (w *writer) noteProblem(it *openItem) {
 func (r *run) drop(ctx context.Context, gone, skips []*Item) error {
 	version := r.tick()
 	b := vectorstore.Batch{}
+	rows := map[string]vectorstore.Entry{} // a row that is gone may be skipped now: that one holds
 	for _, row := range gone {
 		dropOld(&b, row, nil, version)
-		b.State = append(b.State, vectorstore.Entry{Key: row.key()})
+		rows[row.key()] = vectorstore.Entry{Key: row.key()}
 	}
 	for _, row := range skips {
 		e, err := row.entry()
 		if err != nil {
 			return fmt.Errorf("pipeline: ledger row of %q: %w", row.URI, err)
 		}
-		b.State = slices.DeleteFunc(b.State, func(old vectorstore.Entry) bool { return old.Key == e.Key })
-		b.State = append(b.State, e)
+		rows[e.Key] = e
 	}
+	b.State = slices.AppendSeq(b.State, maps.Values(rows))
 	for k := range r.keys.staged {
 		b.State = append(b.State, vectorstore.Entry{Key: vectorKey(k)})
 	}

@@ -179,6 +179,7 @@ func (x *Indexer) Index(ctx context.Context, src loaders.Source, opts *IndexOpti
 type run struct {
 	*Indexer
 	started time.Time
+	current string           // fingerprint of how items are read, cut and embedded in this run
 	items   map[string]*Item // by item id
 	keys    keyIndex
 	owners  map[string]string // document id -> item id
@@ -187,7 +188,7 @@ type run struct {
 }
 
 func (x *Indexer) newRun(ctx context.Context, mending bool) (*run, error) {
-	r := &run{Indexer: x, started: time.Now()}
+	r := &run{Indexer: x, started: time.Now(), current: x.fingerprint()}
 	var damaged, err error
 	if r.items, damaged, err = readItems(ctx, x.store); err != nil || damaged != nil && !mending {
 		return nil, fmt.Errorf("pipeline: read ledger: %w", cmp.Or(err, damaged))

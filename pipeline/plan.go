@@ -33,7 +33,6 @@ const trustAfter = 2 * time.Second
 // list walks src and plans the run. What did not change is not opened.
 func (r *run) list(ctx context.Context, src loaders.Source, o IndexOptions) (*plan, error) {
 	p := &plan{seen: map[string]bool{}, source: o.Source}
-	fingerprint := r.fingerprint()
 	for it, err := range src.List(ctx) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("pipeline: list: %w", ctx.Err())
@@ -52,7 +51,7 @@ func (r *run) list(ctx context.Context, src loaders.Source, o IndexOptions) (*pl
 			continue
 		}
 		p.seen[id] = true
-		if row := r.items[id]; row != nil && unchanged(row, it, fingerprint, o.RetryFailed) {
+		if row := r.items[id]; row != nil && unchanged(row, it, r.current, o.RetryFailed) {
 			r.report.Unchanged++
 			continue
 		}

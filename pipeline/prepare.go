@@ -36,7 +36,6 @@ type cut struct {
 // when all is done or ctx ends.
 func (r *run) prepare(ctx context.Context, src loaders.Source, work []loaders.Item) <-chan prepared {
 	in, out := make(chan loaders.Item), make(chan prepared)
-	fingerprint := r.fingerprint()
 	rows := make(map[string]Item, len(work)) // the workers' own copy: the run changes its rows
 	for _, it := range work {
 		if row := r.items[groundwork.DocumentID(it.Source, it.URI)]; row != nil {
@@ -58,7 +57,7 @@ func (r *run) prepare(ctx context.Context, src loaders.Source, work []loaders.It
 		wg.Go(func() {
 			for it := range in {
 				row, known := rows[groundwork.DocumentID(it.Source, it.URI)]
-				p := r.prepareItem(ctx, src, it, known && row.Fingerprint == fingerprint && row.Problem == nil, row.Revision)
+				p := r.prepareItem(ctx, src, it, known && row.Fingerprint == r.current && row.Problem == nil, row.Revision)
 				select {
 				case out <- p:
 				case <-ctx.Done():

@@ -67,7 +67,7 @@ func (r *run) putItem(ctx context.Context, doc *groundwork.Document) (prepared, 
 		revision: doc.Revision,
 	}
 	row := r.items[groundwork.DocumentID(PutSource, doc.URI)]
-	if row != nil && row.Problem == nil && row.Fingerprint == r.fingerprint() && row.Revision == doc.Revision {
+	if row != nil && row.Problem == nil && row.Fingerprint == r.current && row.Revision == doc.Revision {
 		p.same = true
 		return p, nil
 	}

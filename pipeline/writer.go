@@ -132,7 +132,7 @@ func (w *writer) open(p prepared) *openItem {
 	it.row = &Item{
 		Source: p.item.Source, URI: p.item.URI, Size: p.item.Size, ModTime: p.item.ModTime,
 		ReadAt: p.readAt, Version: p.item.Version, Revision: p.revision,
-		Fingerprint: w.fingerprint(), Status: Indexed,
+		Fingerprint: w.current, Status: Indexed,
 	}
 	switch {
 	case p.same:
