@@ -22,6 +22,13 @@ type Record struct {
 	ID        string
 	Version   int64
 	Body      []byte
+
+	// Fill and Tail keep a large batch from standing in memory once more as it
+	// is written; records that are read have neither. Fill appends to dst what
+	// stands in place of Body; Append calls it twice, to the same effect. Tail
+	// is the end of the body, behind Body or what Fill gave.
+	Fill func(dst []byte) []byte
+	Tail []byte
 }
 
 // Pos is the place of a record's bytes. It stays valid until its segment is
@@ -64,43 +71,58 @@ func saltSeed(salt uint64) uint32 {
 	return checksum(0, b[:])
 }
 
-// recordSize returns the bytes a record takes, padding included.
-func recordSize(r *Record) (int, error) {
+// checkSize refuses a record over the limits; body is the length of its body.
+func checkSize(r *Record, body int) error {
 	if len(r.Namespace) > 1<<16-1 {
-		return 0, fmt.Errorf("%w: namespace of %d bytes, at most %d", ErrTooLarge, len(r.Namespace), 1<<16-1)
+		return fmt.Errorf("%w: namespace of %d bytes, at most %d", ErrTooLarge, len(r.Namespace), 1<<16-1)
 	}
 	n := len(r.Namespace) + len(r.ID)
-	if len(r.ID) > maxRecord || len(r.Body) > maxRecord || n+len(r.Body)+headerSize+align > maxRecord {
-		return 0, fmt.Errorf("%w: id of %d and body of %d bytes, at most %d together", ErrTooLarge, len(r.ID), len(r.Body), maxRecord)
+	if len(r.ID) > maxRecord || body > maxRecord || n+body+headerSize+align > maxRecord {
+		return fmt.Errorf("%w: id of %d and body of %d bytes, at most %d together", ErrTooLarge, len(r.ID), body, maxRecord)
 	}
-	return pad(headerSize + n + len(r.Body)), nil
+	return nil
 }
 
 func pad(n int) int { return (n + align - 1) &^ (align - 1) }
 
 // appendRecord appends the bytes of a record whose size was checked.
 func appendRecord(dst []byte, seed uint32, r *Record, index int) []byte {
+	dst, zeros := appendHead(dst, seed, r, index)
+	return append(append(dst, r.Tail...), padding[:zeros]...)
+}
+
+var padding [align]byte
+
+// appendHead appends the bytes of a record up to its Tail, which zeros zeros
+// have to follow.
+func appendHead(dst []byte, seed uint32, r *Record, index int) (_ []byte, zeros int) {
 	start := len(dst)
 	dst = append(dst, make([]byte, headerSize)...)
 	dst = append(dst, r.Namespace...)
 	dst = append(dst, r.ID...)
-	dst = append(dst, r.Body...)
-	for (len(dst)-start)%align != 0 {
-		dst = append(dst, 0)
+	body := len(dst)
+	if r.Fill != nil {
+		dst = r.Fill(dst)
+	} else {
+		dst = append(dst, r.Body...)
 	}
+	body = len(dst) - body + len(r.Tail)
+	total := len(dst) - start + len(r.Tail)
+	zeros = pad(total) - total
+	crc := checksum(checksum(seed, dst[start+headerSize:]), r.Tail)
 	h := dst[start : start+headerSize]
 	le := binary.LittleEndian
 	le.PutUint32(h[0:], magic)
 	le.PutUint64(h[8:], r.Seq)
 	le.PutUint64(h[16:], uint64(r.Version))
-	le.PutUint32(h[24:], uint32(len(r.Body)))
-	le.PutUint32(h[28:], checksum(seed, dst[start+headerSize:]))
+	le.PutUint32(h[24:], uint32(body))
+	le.PutUint32(h[28:], checksum(crc, padding[:zeros]))
 	le.PutUint32(h[32:], uint32(index))
 	h[36] = byte(r.Kind)
 	le.PutUint16(h[38:], uint16(len(r.Namespace)))
 	le.PutUint32(h[40:], uint32(len(r.ID)))
 	le.PutUint32(h[4:], checksum(seed, h[8:]))
-	return dst
+	return dst, zeros
 }
 
 // header is a record's header after its checksum was found good.
