@@ -43,7 +43,8 @@ type Source interface {
 	// then proves no removal at all.
 	List(ctx context.Context) iter.Seq2[Item, error]
 
-	// Open returns the bytes of an item that List yielded.
+	// Open returns the bytes of an item that List yielded. An indexer may call it
+	// twice: to see whether they have changed, and to read them.
 	Open(ctx context.Context, it Item) (io.ReadCloser, error)
 }
 
