@@ -114,63 +114,95 @@ func (b *build) write(batch *vectorstore.Batch) error {
 type plan struct {
 	change
 	records []log.Record
-	rowsAt  []int // index in records of each row
-	addAt   []int // and of each addition
+	rowsAt  []int              // index in records of each row
+	addAt   []int              // and of each addition
+	upserts []int              // index in the batch of each addition
+	gone    []uint32           // slots that the text index forgets
+	origins map[string]*origin // that are new, by their encoded form
 }
 
-// plan leaves out what is not above the stored version.
+// plan leaves out what is not above the stored version. The plan reads the
+// batch until it is written.
 func (b *build) plan(v *view, batch *vectorstore.Batch) (*plan, error) {
-	p := &plan{change: change{text: v.text}}
-	text := postings.Batch{}
+	p := &plan{change: change{text: v.text}, origins: map[string]*origin{}}
+	var scratch []byte
 	for i := range batch.Upserts {
-		if err := b.planUpsert(p, &text, v, &batch.Upserts[i]); err != nil {
+		if batch.Upserts[i].Version <= b.version(v, mustID(batch.Upserts[i].ID)) {
+			continue
+		}
+		p.upserts = append(p.upserts, i)
+		scratch = appendOrigin(scratch[:0], &batch.Upserts[i].Chunk)
+		o, err := b.newOrigin(p, v, scratch)
+		if err != nil {
 			return nil, err
 		}
+		b.planUpsert(p, v, &batch.Upserts[i], o)
 	}
 	for _, t := range batch.Deletes {
-		id, _ := parseID(t.ID) // validated
+		id := mustID(t.ID)
 		if t.Version <= b.version(v, id) {
 			continue
 		}
 		p.remove = append(p.remove, removal{id, t.Version})
 		p.records = append(p.records, log.Record{Kind: kindDelete, Namespace: b.ns.name, ID: t.ID, Version: t.Version, Body: buildBody(b.id)})
 		if slot, ok := v.ids.get(id); ok {
-			text.Remove = append(text.Remove, slot)
+			p.gone = append(p.gone, slot)
 		}
 	}
 	b.planState(p, batch)
 	if batch.Fence > b.ns.fence {
 		p.records = append(p.records, fenceRecord(b.ns.name, batch.Fence))
 	}
-	if v.text == nil || len(text.Add)+len(text.Remove) == 0 {
-		return p, nil
-	}
-	var err error
-	p.text, err = v.text.Apply(text)
-	return p, err
+	return p, p.planText(v, batch)
 }
 
-func (b *build) planUpsert(p *plan, text *postings.Batch, v *view, r *vectorstore.Record) error {
-	id, _ := parseID(r.ID) // validated
-	if r.Version <= b.version(v, id) {
-		return nil
+// newOrigin is origin for a batch whose own origins nobody keeps yet.
+func (b *build) newOrigin(p *plan, v *view, encoded []byte) (*origin, error) {
+	if o := p.origins[string(encoded)]; o != nil {
+		return o, nil
 	}
-	encoded := appendOrigin(nil, &r.Chunk)
 	o, err := b.origin(v, encoded)
-	if err != nil {
-		return err
+	if err == nil {
+		p.origins[o.bytes] = o
 	}
-	slot := v.n + uint32(len(p.add))
-	text.Add = append(text.Add, postings.Doc{Slot: slot, Text: postings.ChunkText(r.Title, r.Headings, r.Text)})
+	return o, err
+}
+
+func (b *build) planUpsert(p *plan, v *view, r *vectorstore.Record, o *origin) {
+	id := mustID(r.ID)
 	if was, ok := v.ids.get(id); ok {
-		text.Remove = append(text.Remove, was)
+		p.gone = append(p.gone, was)
 	}
 	p.add = append(p.add, addition{id: id, version: r.Version, origin: o, vector: r.Vector})
 	p.addAt = append(p.addAt, len(p.records))
 	p.records = append(p.records, log.Record{
 		Kind: kindUpsert, Namespace: b.ns.name, ID: r.ID, Version: r.Version,
-		Body: appendUpsert(nil, b.id, encoded, r),
+		Fill: func(dst []byte) []byte { return appendUpsert(dst, b.id, o.bytes, r) },
 	})
+}
+
+// textStretch is how many texts are put together for the text index at a time:
+// those of a large batch need not stand in memory at once.
+const textStretch = 1024
+
+// planText makes the text index as it will be.
+func (p *plan) planText(v *view, batch *vectorstore.Batch) error {
+	if v.text == nil || len(p.upserts)+len(p.gone) == 0 {
+		return nil
+	}
+	next := postings.Batch{Remove: p.gone}
+	for at := 0; at == 0 || at < len(p.upserts); at += textStretch {
+		next.Add = next.Add[:0]
+		for i := at; i < min(at+textStretch, len(p.upserts)); i++ {
+			r := &batch.Upserts[p.upserts[i]]
+			next.Add = append(next.Add, postings.Doc{Slot: v.n + uint32(i), Text: postings.ChunkText(r.Title, r.Headings, r.Text)})
+		}
+		var err error
+		if p.text, err = p.text.Apply(next); err != nil {
+			return err
+		}
+		next.Remove = nil
+	}
 	return nil
 }
 
@@ -187,7 +219,7 @@ func (b *build) planState(p *plan, batch *vectorstore.Batch) {
 		}
 		p.rows = append(p.rows, row{key: e.Key, gone: e.Value == nil})
 		p.rowsAt = append(p.rowsAt, len(p.records))
-		p.records = append(p.records, log.Record{Kind: kindState, Namespace: b.ns.name, ID: e.Key, Body: stateBody(b.id, e.Value)})
+		p.records = append(p.records, log.Record{Kind: kindState, Namespace: b.ns.name, ID: e.Key, Body: stateHead(b.id, e.Value), Tail: e.Value})
 	}
 }
 

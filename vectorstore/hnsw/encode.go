@@ -27,6 +27,12 @@ func parseID(s string) (u uuid, ok bool) {
 	return u, err == nil
 }
 
+// mustID is parseID for an id that was validated.
+func mustID(s string) uuid {
+	u, _ := parseID(s)
+	return u
+}
+
 func (u uuid) String() string {
 	var out [36]byte
 	hex.Encode(out[0:8], u[0:4])
@@ -49,7 +55,7 @@ const (
 
 var errFormat = errors.New("unknown or damaged encoding")
 
-func appendUpsert(dst []byte, build uint32, origin []byte, r *vectorstore.Record) []byte {
+func appendUpsert(dst []byte, build uint32, origin string, r *vectorstore.Record) []byte {
 	le := binary.LittleEndian
 	dst = append(dst, upsertFormat, 0, 0, 0)
 	dst = le.AppendUint32(dst, build)

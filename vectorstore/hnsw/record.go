@@ -40,12 +40,12 @@ func fenceRecord(ns string, fence int64) log.Record {
 
 func buildBody(build uint32) []byte { return binary.LittleEndian.AppendUint32(nil, build) }
 
-func stateBody(build uint32, value []byte) []byte {
-	body := buildBody(build)
+// stateHead returns what stands before the value in a state record's body.
+func stateHead(build uint32, value []byte) []byte {
 	if value == nil {
-		return append(body, 0)
+		return append(buildBody(build), 0)
 	}
-	return append(append(body, 1), value...)
+	return append(buildBody(build), 1)
 }
 
 // bodyBuild returns the build of a delete, state or promote record.
