@@ -18,7 +18,13 @@ import (
 func (w *writer) commit(ctx context.Context, embedded []groundwork.Key) error {
 	start := time.Now()
 	version := w.tick()
-	b := vectorstore.Batch{}
+	chunks := 0
+	for _, it := range w.ready {
+		for _, d := range it.docs {
+			chunks += len(d.chunks)
+		}
+	}
+	b := vectorstore.Batch{Upserts: make([]vectorstore.Record, 0, chunks)}
 	released := map[groundwork.Key]bool{}
 	for _, it := range w.ready {
 		if err := w.addItem(&b, it, version, released); err != nil {

@@ -26,10 +26,12 @@ type writer struct {
 	done    Progress
 }
 
-// A job is one text to be embedded.
+// A job is one text to be embedded: that of a chunk. It is put together when
+// its turn comes, so that those of a large file are not all in memory.
 type job struct {
-	key  groundwork.Key
-	text string
+	key   groundwork.Key
+	doc   *groundwork.Document
+	chunk *groundwork.Chunk
 }
 
 // An openItem is an item on its way into the store.
@@ -233,7 +235,7 @@ func (w *writer) want(ctx context.Context, it *openItem) error {
 			}
 			counted[c.Key] = true
 			if w.waiting[c.Key] == nil {
-				w.jobs = append(w.jobs, job{c.Key, groundwork.EmbedText(d.doc, c)})
+				w.jobs = append(w.jobs, job{c.Key, d.doc, c})
 			} else { // on its way for another item
 				w.report.Reused++
 			}
@@ -277,7 +279,7 @@ func (w *writer) embed(ctx context.Context, batch []job) ([]groundwork.Key, erro
 	for len(batch) > 0 {
 		texts := make([]string, len(batch))
 		for i, j := range batch {
-			texts[i] = j.text
+			texts[i] = groundwork.EmbedText(j.doc, j.chunk)
 		}
 		start := time.Now()
 		out, err := w.embedder.Embed(ctx, embed.Passage, texts)
