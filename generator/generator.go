@@ -9,6 +9,7 @@ package generator
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/seed4837efcb/groundwork"
@@ -40,7 +41,14 @@ type Request struct {
 	Passages []groundwork.Hit // best first, text and metadata loaded
 }
 
-// An Event is a piece of an answer: [Delta], [Claim], [Usage] or [Stop].
+// ErrUnreachable is matched by the errors of a generator whose backend gave no
+// answer although nothing is wrong with the request: it cannot be reached,
+// hangs, is overloaded or broken, or ends in the middle. Asking again later may
+// help.
+var ErrUnreachable = errors.New("the backend of the generator gives no answer")
+
+// An Event is a piece of an answer: [Delta], [Claim], [Usage], [Warned] or
+// [Stop].
 type Event interface{ event() }
 
 // A Delta is more text of a free-form answer. Citations stand in it as [n], n
@@ -64,6 +72,9 @@ type Quote struct {
 // Usage counts what an answer cost, in the generator's own tokens.
 type Usage struct{ PromptTokens, AnswerTokens int }
 
+// Warned is something that the answer's reader should know.
+type Warned struct{ Warning groundwork.Warning }
+
 // A Stop ends an answer.
 type Stop struct {
 	Reason  StopReason
@@ -81,7 +92,8 @@ const (
 	StopLength    StopReason = "length"    // cut at a limit
 )
 
-func (Delta) event() {}
-func (Claim) event() {}
-func (Usage) event() {}
-func (Stop) event()  {}
+func (Delta) event()  {}
+func (Claim) event()  {}
+func (Usage) event()  {}
+func (Warned) event() {}
+func (Stop) event()   {}

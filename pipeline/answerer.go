@@ -275,6 +275,8 @@ func (t *telling) take(e generator.Event) error {
 	case generator.Usage:
 		t.answer.Usage.PromptTokens += e.PromptTokens
 		t.answer.Usage.AnswerTokens += e.AnswerTokens
+	case generator.Warned:
+		t.answer.Warnings = append(t.answer.Warnings, e.Warning)
 	case generator.Stop:
 		t.answer.Support = max(t.answer.Support, e.Support)
 		t.stop(e)
