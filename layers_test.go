@@ -53,6 +53,7 @@ var layers = map[string][]string{
 	"retriever":             {"", "embed", "filter", "lexical", "vectorstore"},
 	"generator":             {"", "embed", "filter", "lexical", "vectorstore", "chunkers"},
 	"generator/extractive":  {"", "embed", "filter", "lexical", "vectorstore", "chunkers", "generator"},
+	"generator/openai":      {"generator"},
 	"pipeline":              {"", "chunkers", "embed", "filter", "generator", "lexical", "loaders", "retriever", "vectorstore"},
 	"eval":                  {},
 	"eval/*":                {"*"},
