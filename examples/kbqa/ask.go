@@ -3,9 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
+	"io"
 	"strings"
 	"time"
 
@@ -28,7 +27,7 @@ func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 	f := cmd.Flags()
 	f.IntVarP(&o.k, "results", "k", k, "how many passages to use")
 	f.StringVar(&o.where, "where", "", "only documents that match, as in 'lang = \"ko\"'")
-	f.StringVar(&o.batch, "batch", "", "`FILE` of JSON lines with id and question")
+	f.StringVar(&o.batch, "batch", "", "`FILE` of JSON lines with id and question; - is stdin")
 	f.BoolVar(&o.exact, "exact", false, "compare with every vector instead of using the graph")
 	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed to index")
 	a.placeFlag(cmd)
@@ -62,6 +61,7 @@ folder), after indexing what is new. Every sentence is a quotation with its
 source; where the documents do not hold the answer, ask says so and exits 1.
 
   kbqa ask ./doc "What happens to my index when the power fails?"
+  kbqa ask ./doc - < question.txt
   kbqa ask --batch questions.jsonl ./doc > answers.jsonl`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,11 +79,10 @@ type session struct {
 	coverage pipeline.Coverage
 	indexing *float64 // milliseconds of the refresh
 	answerer *pipeline.Answerer
-	unread   int // questions of the batch that the index cannot read
 }
 
 // runQuestions prepares the index and answers one question or a batch.
-func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one func(*session, context.Context, any, string) error) error {
+func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one questionFunc) error {
 	if err := o.parse(); err != nil {
 		return err
 	}
@@ -91,15 +90,14 @@ func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one fu
 	if err != nil {
 		return err
 	}
-	if o.batch == "" && strings.TrimSpace(question) == "" {
-		return usagef("the question is empty")
-	}
-	var batch *os.File
-	if o.batch != "" {
-		if batch, err = os.Open(o.batch); err != nil {
-			return &usageError{err}
-		}
+	var batch io.ReadCloser
+	if o.batch == "" {
+		question, err = a.oneQuestion(ctx, question)
+	} else if batch, err = a.openBatch(o.batch); err == nil {
 		defer batch.Close()
+	}
+	if err != nil {
+		return err
 	}
 	s, err := a.openSession(ctx, dir, o)
 	if err != nil {
@@ -112,6 +110,21 @@ func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one fu
 		err = one(s, ctx, nil, question)
 	}
 	return cmp.Or(err, s.checkStrict(s.coverage))
+}
+
+// oneQuestion returns the question of the command line, or that of stdin for
+// "-", if it is one.
+func (a *app) oneQuestion(ctx context.Context, question string) (string, error) {
+	if question == "-" {
+		var err error
+		if question, err = a.readQuestion(ctx); err != nil {
+			return "", err
+		}
+	}
+	if _, err := checkQuestion(question); err != nil {
+		return "", &usageError{err}
+	}
+	return question, nil
 }
 
 func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session, error) {
@@ -177,14 +190,8 @@ func (s *session) ask(ctx context.Context, id any, question string) error {
 		}
 	}
 	ans, err := s.answerer.Ask(ctx, pipeline.Question{Text: question, Filter: s.opts.filter, Exact: s.opts.exact})
-	if err = s.explain(err); err != nil {
-		if id == nil || !errors.Is(err, pipeline.ErrUnreadable) {
-			return err
-		}
-		s.unread++
-		out := newAskOutput(s.stack, &pipeline.Answer{Question: question}, s.coverage, timingOutput{Index: s.indexing, Total: *ms(time.Since(start))})
-		out.ID, out.Error = id, known(err.Error())
-		return s.printJSON(out)
+	if err != nil {
+		return s.explain(err)
 	}
 	if ans.Abstained {
 		ans.Reason += fmt.Sprintf("; not found in %s", s.coverage)

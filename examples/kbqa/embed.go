@@ -129,11 +129,14 @@ func (a *app) embedLines(ctx context.Context, e *local.Embedder, role embed.Role
 		return nil
 	}
 	n := 0
-	for line, err := range inputLines(ctx, a.stdin) {
+	for line, err := range inputLines(ctx, a.stdin, maxLine) {
 		if err != nil {
 			return err
 		}
-		id, text := readText(line, n)
+		if line.long {
+			return usagef("line %d is longer than %d MiB", n+1, maxLine>>20)
+		}
+		id, text := readText(line.text, n)
 		ids, texts = append(ids, id), append(texts, text)
 		n++
 		if len(texts) == embedBatch {

@@ -18,8 +18,9 @@ const (
 	exitOK          = 0   // answered, found, done
 	exitNothing     = 1   // ran well and found nothing, or abstained
 	exitUsage       = 2   // the command line is wrong
-	exitFailedFiles = 3   // done, but files failed and --strict is set
+	exitIncomplete  = 3   // done, but lines of a batch failed, or files with --strict
 	exitIndex       = 4   // the index cannot be used, or nothing in the folder can be read
+	exitBackend     = 5   // a server that was named cannot be reached
 	exitInternal    = 6   // anything unexpected
 	exitInterrupted = 130 // a signal ended it; what was finished is kept
 )
@@ -30,40 +31,45 @@ type usageError struct{ err error }
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
+var (
+	// errNotIndexed reports a folder that has no index.
+	errNotIndexed = errors.New("is not indexed yet")
+	// errOtherModel reports an index that was made with another model than the
+	// one asked for.
+	errOtherModel = errors.New("the index was made with the model")
+)
+
 func usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
 
-// A codeError ends the program with a code. Without text it says nothing.
+// A codeError ends the program with a code. Without a cause it says nothing.
 type codeError struct {
 	code int
-	text string
+	err  error
+	hint string // what to do about it
 }
 
-func (e *codeError) Error() string { return e.text }
+func (e *codeError) Unwrap() error { return e.err }
 
-// indexf is an error of the index, with what to do about it.
-func indexf(format string, args ...any) error {
-	return &codeError{exitIndex, fmt.Sprintf(format, args...)}
+func (e *codeError) Error() string {
+	switch {
+	case e.err == nil:
+		return ""
+	case e.hint == "":
+		return e.err.Error()
+	}
+	return e.err.Error() + "; " + e.hint
 }
 
-// finish says what went wrong, if anything did, and returns the exit code.
-func (a *app) finish(err error) int {
-	code := codeOf(err)
-	if err == nil || err.Error() == "" {
-		return code
-	}
-	fmt.Fprintf(a.stderr, "kbqa: %s\n", printable(err.Error()))
-	if errors.Is(err, vectorstore.ErrDamaged) {
-		fmt.Fprintln(a.stderr, "'kbqa verify --repair' mends what it can; if it cannot, remove the folder of the index and index again.")
-	}
-	if code == exitUsage {
-		fmt.Fprintln(a.stderr, "Run 'kbqa help' for how to use it.")
-	}
-	if code == exitInterrupted {
-		fmt.Fprintln(a.stderr, "What was finished is kept; the next run goes on from there.")
-	}
-	return code
+// indexf is an error of the index.
+func indexf(format string, args ...any) *codeError {
+	return &codeError{code: exitIndex, err: fmt.Errorf(format, args...)}
+}
+
+// remedy returns e with what to do about it.
+func (e *codeError) remedy(format string, args ...any) error {
+	return &codeError{e.code, e.err, fmt.Sprintf(format, args...)}
 }
 
 // codeOf maps an error to an exit code. What it does not know is internal, so
@@ -73,9 +79,8 @@ func codeOf(err error) int {
 	var code *codeError
 	var space *vectorstore.SpaceError
 	var syntax *filter.SyntaxError
-	var file *fs.PathError
 	switch {
-	case err == nil:
+	case err == nil, isReaderGone(err):
 		return exitOK
 	case errors.As(err, &code):
 		return code.code
@@ -83,7 +88,7 @@ func codeOf(err error) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &file) && file.Path == os.Stdout.Name(): // the output is full, not the index
+	case isOutput(err): // the output is full, not the index
 		return exitInternal
 	case errors.As(err, &space), cannotWrite(err), isAny(err, vectorstore.ErrNotFound, vectorstore.ErrVersion,
 		vectorstore.ErrDamaged, vectorstore.ErrReadOnly, pipeline.ErrMassRemoval, pipeline.ErrUnreadable,
@@ -93,18 +98,41 @@ func codeOf(err error) int {
 	return exitInternal
 }
 
+// nameOf names an error for programs: the words of kbqa.error/1.
+func nameOf(err error) string {
+	var space *vectorstore.SpaceError
+	switch {
+	case isAny(err, vectorstore.ErrLocked):
+		return "locked"
+	case isAny(err, errNotIndexed):
+		return "not_indexed"
+	case isAny(err, pipeline.ErrMassRemoval):
+		return "mass_removal"
+	case isAny(err, pipeline.ErrUnreadable):
+		return "unreadable_question"
+	case isAny(err, vectorstore.ErrDamaged):
+		return "damaged"
+	case errors.As(err, &space), isAny(err, errOtherModel):
+		return "other_model"
+	}
+	return map[int]string{exitNothing: "not_found", exitUsage: "usage", exitIncomplete: "incomplete", exitIndex: "index",
+		exitBackend: "backend_unreachable", exitInternal: "internal", exitInterrupted: "interrupted"}[codeOf(err)]
+}
+
+// isOutput reports whether err comes from writing to stdout.
+func isOutput(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) && file.Path == os.Stdout.Name()
+}
+
+// isReaderGone reports whether whoever read stdout has closed it, as head does
+// once it has its lines. That is no fault.
+func isReaderGone(err error) bool { return isOutput(err) && isAny(err, closedPipe...) }
+
 // cannotWrite reports whether err says that another process is writing, or
 // that the disk or the rights let nobody write.
 func cannotWrite(err error) bool {
 	return isAny(err, vectorstore.ErrLocked, fs.ErrPermission, syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT)
-}
-
-// explainReadOnly is the error of a command that has to write and cannot.
-func (s *stack) explainReadOnly(then string) error {
-	if errors.Is(s.readOnly, vectorstore.ErrLocked) {
-		return indexf("another process is writing to this index; %s when that is done", then)
-	}
-	return indexf("cannot write to the index: %v; make that possible and %s", s.readOnly, then)
 }
 
 func isAny(err error, targets ...error) bool {

@@ -94,7 +94,8 @@ func (s *stack) find(ctx context.Context, ref string) (doc *groundwork.Document,
 		uri, numbers = uri[:i], append([]int{n}, numbers...)
 	}
 	if errors.Is(err, pipeline.ErrNoDocument) {
-		return nil, 0, 0, &codeError{exitNothing, fmt.Sprintf("%s is not in the index; kbqa status --files %s lists what is", ref, quoteArg(s.corpus.root))}
+		return nil, 0, 0, &codeError{exitNothing, fmt.Errorf("%s is not in the index", ref),
+			fmt.Sprintf("kbqa status --files %s lists what is", quoteArg(s.corpus.root))}
 	}
 	switch len(numbers) {
 	case 2:

@@ -189,16 +189,13 @@ func (s *stack) tellProblems(r *pipeline.Report) {
 }
 
 func (s *stack) reportIndex(r *pipeline.Report) error {
-	if s.json {
-		if err := s.printJSON(newIndexOutput(s, r)); err != nil {
-			return err
-		}
-	} else {
-		s.talk("%s", summary(r))
-	}
-	switch {
-	case r.Coverage.Indexed == 0:
+	if r.Coverage.Indexed == 0 {
 		return indexf("nothing in %s can be read: %s", s.corpus.root, r.Coverage)
+	}
+	if !s.json {
+		s.talk("%s", summary(r))
+	} else if err := s.printJSON(newIndexOutput(s, r)); err != nil {
+		return err
 	}
 	return s.checkStrict(r.Coverage)
 }
@@ -207,7 +204,7 @@ func (s *stack) reportIndex(r *pipeline.Report) error {
 // --strict.
 func (a *app) checkStrict(c pipeline.Coverage) error {
 	if n := total(c.Failed) + c.Stale; a.strict && n > 0 {
-		return &codeError{exitFailedFiles, fmt.Sprintf("%d files failed; kbqa status --files=failed lists them", n)}
+		return &codeError{exitIncomplete, fmt.Errorf("%d files failed", n), "kbqa status --files=failed lists them"}
 	}
 	return nil
 }

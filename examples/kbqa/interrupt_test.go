@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -76,18 +77,25 @@ func TestInputLines(t *testing.T) {
 	} {
 		var got []string
 		var failed error
-		for l, err := range inputLines(t.Context(), strings.NewReader(tt.in)) {
+		for l, err := range inputLines(t.Context(), strings.NewReader(tt.in), maxLine) {
 			if err != nil {
 				failed = err
 				continue
 			}
-			got = append(got, string(l))
+			if l.long {
+				failed = bufio.ErrTooLong
+				if len(l.text) != maxLine {
+					t.Errorf("%s: %d bytes are kept of a line too long", tt.name, len(l.text))
+				}
+				continue
+			}
+			got = append(got, string(l.text))
 		}
 		if strings.Join(got, "|") != strings.Join(tt.want, "|") || (failed != nil) != tt.err {
 			t.Errorf("%s: got %.80q, %v", tt.name, got, failed)
 		}
 	}
-	for _, err := range inputLines(t.Context(), iotest.ErrReader(io.ErrUnexpectedEOF)) {
+	for _, err := range inputLines(t.Context(), iotest.ErrReader(io.ErrUnexpectedEOF), maxLine) {
 		if codeOf(err) != exitInternal {
 			t.Errorf("a reader's error: %v", err)
 		}
@@ -96,7 +104,7 @@ func TestInputLines(t *testing.T) {
 	cancel()
 	r, w := io.Pipe()
 	defer w.Close()
-	for _, err := range inputLines(ctx, r) {
+	for _, err := range inputLines(ctx, r, maxLine) {
 		if codeOf(err) != exitInterrupted {
 			t.Errorf("a reader that waits, after the end: %v", err)
 		}

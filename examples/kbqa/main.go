@@ -10,12 +10,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/seed4837efcb/groundwork/isolate"
 	"github.com/seed4837efcb/groundwork/loaders/pdf"
@@ -31,32 +32,46 @@ func main() {
 // run executes one command line and returns its exit code.
 func run(worker *isolate.Worker, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	a := &app{worker: worker, stdin: stdin, stdout: stdout, stderr: stderr}
-	defer func() {
-		if v := recover(); v != nil {
-			fmt.Fprintf(stderr, "kbqa: internal error: %v\n%s", v, debug.Stack())
-			code = exitInternal
-		}
-	}()
+	return a.run(newRoot(a), args)
+}
+
+func (a *app) run(root *cobra.Command, args []string) (code int) {
 	ctx, stop := interruptible()
 	defer stop()
-	root := newRoot(a)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := execute(ctx, root)
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause
 	}
-	if worker != nil {
-		worker.Close()
+	if a.worker != nil {
+		a.worker.Close()
 	}
+	a.json = a.json || err != nil && wantsJSON(args)
 	return a.finish(err)
+}
+
+// execute runs a command; a panic is its error.
+func execute(ctx context.Context, root *cobra.Command) (err error) {
+	defer catch(&err)
+	return root.ExecuteContext(ctx)
+}
+
+// catch, deferred, makes an error of a panic. Every goroutine of this program
+// defers it.
+func catch(err *error) {
+	if v := recover(); v != nil {
+		*err = &panicError{v, debug.Stack()}
+	}
 }
 
 // errInterrupted is the cause of a context that a signal ended.
 var errInterrupted = errors.New("interrupted")
 
 // interruptible returns a context that the first interrupt ends, so that what
-// is finished gets committed. A second one ends the process as usual.
+// is finished gets committed. A second one ends the process as usual. A pipe
+// that is closed becomes an error of writing instead of the end.
 func interruptible() (context.Context, func()) {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -29,8 +29,8 @@ func (a *app) openModel(c *corpus, name string) (*local.Embedder, error) {
 	e, err := a.openEmbedder(name, &local.Options{Workers: a.workers, Truncate: true})
 	var usage *usageError
 	if errors.As(err, &usage) && name == c.note.Model {
-		return nil, indexf("the folder of the model that the index was made with, %s, is gone; put it back, or: kbqa index --model %s %s",
-			name, defaultModel, quoteArg(c.root))
+		return nil, indexf("the folder of the model that the index was made with, %s, is gone", name).
+			remedy("put it back, or: kbqa index --model %s %s", defaultModel, quoteArg(c.root))
 	}
 	return e, err
 }
@@ -82,8 +82,8 @@ func (a *app) modelFor(c *corpus) (string, error) {
 	case !c.exists():
 		return a.model, nil
 	case a.model != "" && a.model != c.note.Model:
-		return "", indexf("the index was made with the model %s; to change it: %s", c.note.Model,
-			fmt.Sprintf("kbqa index --model %s %s", a.model, quoteArg(c.root)))
+		return "", &codeError{exitIndex, fmt.Errorf("%w %s", errOtherModel, c.note.Model),
+			fmt.Sprintf("to change it: kbqa index --model %s %s", quoteArg(a.model), quoteArg(c.root))}
 	}
 	return c.note.Model, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/seed4837efcb/groundwork"
@@ -21,8 +22,9 @@ type searchOutput struct {
 	Coverage coverageOutput `json:"coverage"`
 	Timing   timingOutput   `json:"timing"`
 	Model    string         `json:"model"`
+	Stale    *staleOutput   `json:"stale"` // null unless --no-refresh is set
 	Warnings []string       `json:"warnings"`
-	Error    *string        `json:"error"` // of a batch's question that could not be read
+	Error    *struct{}      `json:"error"` // always null: a line of a batch that has one is another object
 }
 
 type hitOutput struct {
@@ -56,6 +58,13 @@ type coverageOutput struct {
 	Pending int `json:"pending"`
 }
 
+// staleOutput counts what a refresh would read and remove.
+type staleOutput struct {
+	Added   int `json:"added"`
+	Changed int `json:"changed"`
+	Removed int `json:"removed"`
+}
+
 // timingOutput is in milliseconds.
 type timingOutput struct {
 	Index    *float64 `json:"index_ms"` // null where the index was not refreshed for this question
@@ -75,8 +84,9 @@ type askOutput struct {
 	Coverage  coverageOutput   `json:"coverage"`
 	Timing    timingOutput     `json:"timing"`
 	Model     string           `json:"model"`
+	Stale     *staleOutput     `json:"stale"` // null unless --no-refresh is set
 	Warnings  []string         `json:"warnings"`
-	Error     *string          `json:"error"` // of a batch's question that could not be read
+	Error     *struct{}        `json:"error"` // always null: a line of a batch that has one is another object
 }
 
 type sentenceOutput struct {
@@ -112,6 +122,7 @@ type indexOutput struct {
 	Coverage  coverageOutput `json:"coverage"`
 	Model     string         `json:"model"`
 	Timing    timingOutput   `json:"timing"`
+	Warnings  []string       `json:"warnings"`
 }
 
 type problemFile struct {
@@ -125,7 +136,7 @@ type problemFile struct {
 
 func newSearchOutput(s *stack, query string, r *retriever.Result, c pipeline.Coverage, t timingOutput) searchOutput {
 	out := searchOutput{Schema: "kbqa.search/1", Query: query, Hits: []hitOutput{}, Coverage: newCoverage(c),
-		Timing: t, Model: s.embedder.Model().ID, Warnings: warnings(r.Warnings)}
+		Timing: t, Model: s.embedder.Model().ID, Warnings: s.warnings(r.Warnings)}
 	for i := range r.Hits {
 		out.Hits = append(out.Hits, newHit(i+1, &r.Hits[i]))
 	}
@@ -148,7 +159,7 @@ func newHit(rank int, h *groundwork.Hit) hitOutput {
 func newAskOutput(s *stack, ans *pipeline.Answer, c pipeline.Coverage, t timingOutput) askOutput {
 	out := askOutput{Schema: "kbqa.ask/1", Question: ans.Question, Answer: ans.Text(), Abstained: ans.Abstained,
 		Sentences: []sentenceOutput{}, Citations: []citationOutput{}, Coverage: newCoverage(c), Timing: t,
-		Model: modelLabel(s, ans.Generator), Warnings: warnings(ans.Warnings)}
+		Model: modelLabel(s, ans.Generator), Warnings: s.warnings(ans.Warnings)}
 	for _, x := range ans.Sentences {
 		out.Sentences = append(out.Sentences, sentenceOutput{x.Text, list(x.Citations), x.Support, string(x.Status)})
 	}
@@ -172,7 +183,7 @@ func modelLabel(s *stack, g generator.Info) string {
 func newIndexOutput(s *stack, r *pipeline.Report) indexOutput {
 	out := indexOutput{Schema: "kbqa.index/1", Added: r.Added, Changed: r.Changed, Removed: r.Removed, Unchanged: r.Unchanged,
 		Embedded: r.Embedded, Reused: r.Reused, Deleted: r.Deleted, Failed: []problemFile{}, Coverage: newCoverage(r.Coverage),
-		Model: s.embedder.Model().ID, Timing: timingOutput{Index: ms(r.Duration), Total: *ms(r.Duration)}}
+		Model: s.embedder.Model().ID, Timing: timingOutput{Index: ms(r.Duration), Total: *ms(r.Duration)}, Warnings: s.warnings(nil)}
 	for _, f := range r.Files {
 		out.Failed = append(out.Failed, problemFile{Path: f.URI, Status: "failed", Stage: known(f.Stage), Reason: known(f.Reason), Remedy: known(f.Remedy), Stale: f.Stale})
 	}
@@ -191,8 +202,12 @@ func total(counts map[string]int) int {
 	return n
 }
 
-func warnings(ws []groundwork.Warning) []string {
+// warnings are those of a result behind those of what went before it.
+func (a *app) warnings(ws []groundwork.Warning) []string {
 	out := []string{}
+	for _, n := range a.notes {
+		out = append(out, strings.TrimPrefix(n, "kbqa: "))
+	}
 	for _, w := range ws {
 		out = append(out, w.String())
 	}

@@ -24,7 +24,10 @@ type app struct {
 	json    bool
 	quiet   bool
 	strict  bool
+	debug   bool
 	workers int
+
+	notes []string // what was said under --json
 }
 
 const rootHelp = `Kbqa answers questions from a folder of documents, with citations that can be
@@ -37,6 +40,7 @@ checked. It runs in this process alone: no server, no key, no network.
   kbqa status DIR            what is indexed, what is not, and why
   kbqa verify DIR            prove that the index holds what it should
   kbqa embed                 texts from stdin into vectors
+  kbqa schema                JSON Schemas of what --json prints
   kbqa version               version, platform and kernels in use
   kbqa help COMMAND          its flags
 
@@ -76,7 +80,9 @@ func newRoot(a *app) *cobra.Command {
 		}
 		fmt.Fprint(a.stdout, rootHelp)
 	})
-	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newVersion(a))
+	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show the stack of an internal error")
+	_ = root.PersistentFlags().MarkHidden("debug") // it has a place in the help of kbqa
+	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newSchema(a), newVersion(a))
 	return root
 }
 
@@ -139,10 +145,15 @@ func exactArgs(n int, what string) cobra.PositionalArgs {
 	}
 }
 
-// talk says something to the person in front of the program, on stderr.
+// talk says something to the person in front of the program, on stderr. With
+// --json it is kept: it stands among the warnings of the output, and is said at
+// the end unless that is an error.
 func (a *app) talk(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...)))
+	text := printable(fmt.Sprintf(format, args...))
+	if a.json {
+		a.notes = append(a.notes, text)
+	} else if !a.quiet {
+		fmt.Fprintln(a.stderr, text)
 	}
 }
 

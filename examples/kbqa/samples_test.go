@@ -174,7 +174,7 @@ func (p *program) checkAnswers(files []string) {
 	p.t.Helper()
 	var batch bytes.Buffer
 	for _, name := range files {
-		q, err := json.Marshal(batchLine{ID: name, Question: phraseOf(p.get(name))})
+		q, err := json.Marshal(map[string]string{"id": name, "question": phraseOf(p.get(name))})
 		if err != nil {
 			p.t.Fatal(err)
 		}

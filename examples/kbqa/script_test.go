@@ -57,17 +57,19 @@ func objects(ts *testscript.TestScript, name string) []any {
 	return out
 }
 
-// cmdFields compares the fields of every object in a file with a list of them:
-// fields FILE LIST. It knows no optional field.
-func cmdFields(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: fields FILE LIST")
+// cmdValid checks every object in a file against the JSON Schema that it names,
+// or that of NAME where it names none: valid FILE [NAME].
+func cmdValid(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: valid FILE [NAME]")
 	}
-	s, err := parseSchema(ts.ReadFile(args[1]))
-	ts.Check(err)
-	for _, v := range objects(ts, args[0]) {
-		if err := s.check("", v); err != nil {
-			ts.Fatalf("%s: %v", args[0], err)
+	name := ""
+	if len(args) == 2 {
+		name = args[1]
+	}
+	for i, v := range objects(ts, args[0]) {
+		if err := checkOutput(v, name); err != nil {
+			ts.Fatalf("%s, object %d: %v", args[0], i, err)
 		}
 	}
 }
@@ -244,6 +246,19 @@ func cmdEncode(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := e.NewEncoder().String(text)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out), 0o666))
+}
+
+// cmdLong writes a batch of a line that is too long, a question that is too long,
+// a line that is no UTF-8, and a good one: long FILE.
+func cmdLong(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: long FILE")
+	}
+	text := `{"id": 1, "question": "` + strings.Repeat("a", maxBatchLine) + "\"}\n" +
+		`{"id": 2, "question": "` + strings.Repeat("a", maxQuestion+1) + "\"}\n" +
+		"{\"id\": 3, \"question\": \"\xff\"}\n" +
+		`{"id": 4, "question": "honey` + strings.Repeat(" ", maxQuestion-5) + `"}`
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
 }
 
 // cmdSource checks that the citations of some files are the files' own bytes,

@@ -41,17 +41,12 @@ func (s *session) search(ctx context.Context, id any, query string) error {
 		return err
 	}
 	took := time.Since(start)
-	err = s.explain(unreadable(r))
-	if err != nil && id == nil {
-		return err
+	if err := unreadable(r); err != nil {
+		return s.explain(err)
 	}
 	if s.json || id != nil {
 		out := newSearchOutput(s.stack, query, r, s.coverage, timingOutput{Index: s.indexing, Retrieve: ms(took), Total: *ms(took)})
 		out.ID = id
-		if err != nil {
-			s.unread++
-			out.Error = known(err.Error())
-		}
 		err = s.printJSON(out)
 	} else {
 		err = s.printHits(r)

@@ -119,6 +119,14 @@ func (s *stack) explainSpace(err error) error {
 		quoteArg(s.model), quoteArg(s.corpus.root), err)
 }
 
+// explainReadOnly is the error of a command that has to write and cannot.
+func (s *stack) explainReadOnly(then string) error {
+	if errors.Is(s.readOnly, vectorstore.ErrLocked) {
+		return indexf("%w to this index", vectorstore.ErrLocked).remedy("%s when that is done", then)
+	}
+	return indexf("cannot write to the index: %w", s.readOnly).remedy("make that possible and %s", then)
+}
+
 func (s *stack) openStore(ctx context.Context) error {
 	opts := hnsw.Options{Analyzer: s.analyzer}
 	db, err := hnsw.Open(ctx, s.corpus.database(), &opts)
@@ -164,7 +172,7 @@ func (a *app) openStored(ctx context.Context, dir string) (*stack, error) {
 		return nil, err
 	}
 	if !c.exists() {
-		return nil, indexf("%s is not indexed yet: kbqa index %s", c.root, quoteArg(c.root))
+		return nil, indexf("%s %w", c.root, errNotIndexed).remedy("to index it: kbqa index %s", quoteArg(c.root))
 	}
 	s := &stack{app: a, corpus: c, model: c.note.Model, analyzer: lexical.Standard()}
 	if s.db, err = hnsw.Open(ctx, c.database(), &hnsw.Options{Analyzer: s.analyzer, ReadOnly: true}); err != nil {

@@ -17,8 +17,15 @@ type verifyOutput struct {
 	Items     int                `json:"items"`
 	Documents int                `json:"documents"`
 	Chunks    int                `json:"chunks"`
-	Store     []hnsw.Finding     `json:"store"` // what the check of the files found
+	Store     []storeFinding     `json:"store"` // what the check of the files found
 	Findings  []pipeline.Finding `json:"findings"`
+	Warnings  []string           `json:"warnings"`
+}
+
+type storeFinding struct {
+	Namespace string `json:"namespace"`
+	Detail    string `json:"detail"`
+	Derived   bool   `json:"derived"`
 }
 
 func newVerify(a *app) *cobra.Command {
@@ -142,7 +149,7 @@ func (s *stack) verify(ctx context.Context) error {
 	}
 	ok := len(damage) == 0 && audit.OK()
 	if s.json {
-		out := verifyOutput{Schema: "kbqa.verify/1", OK: ok, Items: audit.Items, Documents: audit.Documents, Chunks: audit.Chunks, Store: list(damage), Findings: list(audit.Findings)}
+		out := verifyOutput{Schema: "kbqa.verify/1", OK: ok, Items: audit.Items, Documents: audit.Documents, Chunks: audit.Chunks, Store: storeFindings(damage), Findings: list(audit.Findings), Warnings: s.warnings(nil)}
 		if err := s.printJSON(out); err != nil {
 			return err
 		}
@@ -159,6 +166,14 @@ func (s *stack) verify(ctx context.Context) error {
 		return &codeError{code: exitIndex}
 	}
 	return nil
+}
+
+func storeFindings(damage []hnsw.Finding) []storeFinding {
+	out := []storeFinding{}
+	for _, f := range damage {
+		out = append(out, storeFinding(f))
+	}
+	return out
 }
 
 func verdict(ok bool) string {
