@@ -3,6 +3,7 @@ package loaders
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seed4837efcb/groundwork"
 )
@@ -22,22 +23,68 @@ type Decoder interface {
 	Fingerprint() string
 }
 
+// A Preferrer is a Decoder that can be told which encoding to take where the
+// letters of a text leave a doubt.
+type Preferrer interface {
+	Decoder
+
+	// Prefer returns a Decoder that takes encoding in place of a *DoubtError
+	// that names it, and otherwise does the same.
+	Prefer(encoding string) Decoder
+}
+
+// A DoubtError says that the letters of a text speak for several encodings
+// alike; its cause is ErrEncoding. Read again with Item.Prefer set to one of
+// them, the text is taken as that.
+type DoubtError struct {
+	Encodings []string // at least one, the likeliest first
+}
+
+// Error names the encodings.
+func (e *DoubtError) Error() string {
+	return fmt.Sprintf("%v: its letters may be those of %s", ErrEncoding, strings.Join(e.Encodings, " or of "))
+}
+
+// Unwrap returns ErrEncoding.
+func (e *DoubtError) Unwrap() error { return ErrEncoding }
+
+// A Basis is what an encoding was told by.
+type Basis string
+
+// What an encoding can be told by.
+const (
+	ByASCII       Basis = "ascii"      // every byte is ASCII, so it makes no difference
+	ByUTF8        Basis = "utf-8"      // the bytes are well-formed UTF-8, or nearly
+	ByMark        Basis = "bom"        // a byte order mark
+	ByDeclaration Basis = "declared"   // the text says so itself, and its letters do not say otherwise
+	ByLetters     Basis = "statistics" // in no other encoding do the letters make as much sense
+	ByMajority    Basis = "majority"   // the letters left a doubt: it is the encoding of most other texts
+	ByForce       Basis = "forced"     // the decoder was told to
+)
+
 // Decoded is a text in UTF-8 and how it was come by.
 type Decoded struct {
 	Text     string // valid UTF-8, line ends as they were
 	Verbatim bool   // Text is the data from Base on
 	Base     int    // length of the byte order mark before a verbatim text
 	Encoding string // lower-case name such as "utf-8", "utf-16le", "cp949"
-	Guessed  bool   // nothing but the letters themselves spoke for Encoding
+	By       Basis  // what told Encoding
 	Invalid  int    // byte sequences without meaning, replaced by U+FFFD
 }
 
-// MetaEncoding is the metadata key that holds the encoding a document was
-// read with.
-const MetaEncoding = "encoding"
+// Guessed reports whether nothing but the letters of this text, or of others,
+// spoke for Encoding.
+func (d Decoded) Guessed() bool { return d.By == ByLetters || d.By == ByMajority }
 
-// Decode decodes the data of an item with d, or with [Unicode] if d is nil.
-// Its error is a *FileError of the stage "decode".
+// The metadata keys that hold the encoding a document was read with, and the
+// Basis of that.
+const (
+	MetaEncoding   = "encoding"
+	MetaEncodingBy = "encoding.by"
+)
+
+// Decode decodes the data of an item with d, or with [Unicode] if d is nil,
+// heeding the item's Prefer. Its error is a *FileError of the stage "decode".
 func Decode(d Decoder, it Item, data []byte, declared string) (Decoded, error) {
 	remedy := "convert it to UTF-8, or name its encoding"
 	if d == nil {
@@ -45,6 +92,9 @@ func Decode(d Decoder, it Item, data []byte, declared string) (Decoded, error) {
 	}
 	if _, ok := d.(Unicode); ok {
 		remedy = "convert it to UTF-8, or give the loader the decoder of loaders/text"
+	}
+	if p, ok := d.(Preferrer); ok && it.Prefer != "" {
+		d = p.Prefer(it.Prefer)
 	}
 	dec, err := d.Decode(data, declared)
 	if err != nil {
@@ -66,13 +116,19 @@ func (d Decoded) Fill(doc *groundwork.Document) {
 		doc.Metadata = groundwork.Metadata{}
 	}
 	doc.Metadata[MetaEncoding] = d.Encoding
+	if d.By != "" {
+		doc.Metadata[MetaEncodingBy] = string(d.By)
+	}
 	doc.Warnings = append(doc.Warnings, d.warnings(doc.URI)...)
 }
 
 func (d Decoded) warnings(uri string) []groundwork.Warning {
 	var out []groundwork.Warning
-	if d.Guessed {
+	switch d.By {
+	case ByLetters:
 		out = append(out, warning(uri, groundwork.Encoding, "read as %s, as its letters suggest", d.Encoding))
+	case ByMajority:
+		out = append(out, warning(uri, groundwork.Encoding, "read as %s, as most other texts are; its letters leave a doubt", d.Encoding))
 	}
 	if d.Invalid > 0 {
 		out = append(out, warning(uri, groundwork.Encoding, "%d places are not valid %s and were replaced by U+FFFD", d.Invalid, d.Encoding))

@@ -31,6 +31,7 @@ type Item struct {
 	Version string    // opaque; an unchanged non-empty Version means unchanged content
 	MIME    string    // if the source knows it; otherwise the Set decides
 	Escaped bool      // the name is not valid UTF-8; URI holds its invalid bytes percent-encoded
+	Prefer  string    // the encoding to take where the text leaves a doubt; see DoubtError
 }
 
 // A Source lists items and opens them. Implementations are safe for concurrent

@@ -194,7 +194,7 @@ type fakeDecoder struct{}
 
 func (fakeDecoder) Fingerprint() string { return "fake" }
 func (fakeDecoder) Decode(data []byte, declared string) (Decoded, error) {
-	return Decoded{Text: "declared " + declared, Encoding: "fake", Guessed: true, Invalid: 2}, nil
+	return Decoded{Text: "declared " + declared, Encoding: "fake", By: ByLetters, Invalid: 2}, nil
 }
 
 func TestNameThatIsNotUTF8IsFlagged(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 type Unicode struct{}
 
 // Fingerprint identifies the version of the rules.
-func (Unicode) Fingerprint() string { return "unicode/1" }
+func (Unicode) Fingerprint() string { return "unicode/2" }
 
 // minUTF8Share is how many well-formed sequences of several bytes a text needs
 // for every malformed one to pass as damaged UTF-8. In other encodings
@@ -33,18 +33,28 @@ func (Unicode) Decode(data []byte, declared string) (Decoded, error) {
 	if bytes.IndexByte(data, 0) >= 0 || strings.HasPrefix(strings.ToLower(declared), "utf-16") {
 		if order := sniffUTF16(data); order != nil {
 			d := decodeUTF16(data, order)
-			d.Guessed = true
+			d.By = ByLetters
 			return d, nil
 		}
 	}
 	if utf8.Valid(data) {
-		return Decoded{Text: string(data), Verbatim: true, Encoding: "utf-8"}, nil
+		return Decoded{Text: string(data), Verbatim: true, Encoding: "utf-8", By: utf8Basis(data)}, nil
 	}
 	if good, bad := countUTF8(data); good >= minUTF8Share*bad {
 		text := string(bytes.ToValidUTF8(data, []byte("\uFFFD")))
-		return Decoded{Text: text, Encoding: "utf-8", Invalid: bad}, nil
+		return Decoded{Text: text, Encoding: "utf-8", By: ByUTF8, Invalid: bad}, nil
 	}
 	return Decoded{}, fmt.Errorf("%w: neither UTF-8 nor UTF-16", ErrEncoding)
+}
+
+// utf8Basis returns what tells that data are UTF-8.
+func utf8Basis(data []byte) Basis {
+	for _, c := range data {
+		if c >= utf8.RuneSelf {
+			return ByUTF8
+		}
+	}
+	return ByASCII
 }
 
 // decodeMarked decodes data that begins with a byte order mark.
@@ -53,10 +63,10 @@ func decodeMarked(data []byte) (d Decoded, ok bool) {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		body := data[3:]
 		if utf8.Valid(body) {
-			return Decoded{Text: string(body), Verbatim: true, Base: 3, Encoding: "utf-8"}, true
+			return Decoded{Text: string(body), Verbatim: true, Base: 3, Encoding: "utf-8", By: ByMark}, true
 		}
 		_, bad := countUTF8(body)
-		return Decoded{Text: string(bytes.ToValidUTF8(body, []byte("\uFFFD"))), Encoding: "utf-8", Invalid: bad}, true
+		return Decoded{Text: string(bytes.ToValidUTF8(body, []byte("\uFFFD"))), Encoding: "utf-8", By: ByMark, Invalid: bad}, true
 	case bytes.HasPrefix(data, []byte("\xff\xfe\x00\x00")) && len(data)%4 == 0:
 		return decodeUTF32(data[4:], binary.LittleEndian), true
 	case bytes.HasPrefix(data, []byte("\x00\x00\xfe\xff")) && len(data)%4 == 0:
@@ -70,7 +80,7 @@ func decodeMarked(data []byte) (d Decoded, ok bool) {
 }
 
 func decodeUTF16(data []byte, order binary.ByteOrder) Decoded {
-	d := Decoded{Encoding: "utf-16le"}
+	d := Decoded{Encoding: "utf-16le", By: ByMark}
 	if order == binary.BigEndian {
 		d.Encoding = "utf-16be"
 	}
@@ -109,7 +119,7 @@ func nextUTF16(data []byte, order binary.ByteOrder) (r rune, n int, ok bool) {
 }
 
 func decodeUTF32(data []byte, order binary.ByteOrder) Decoded {
-	d := Decoded{Encoding: "utf-32le"}
+	d := Decoded{Encoding: "utf-32le", By: ByMark}
 	if order == binary.BigEndian {
 		d.Encoding = "utf-32be"
 	}

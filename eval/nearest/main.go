@@ -3,6 +3,9 @@
 // fusion, a document being one file. Nothing is tuned per set.
 //
 //	go run ./eval/nearest -data ../shared/data scifact cranfield
+//
+// With -unspaced, the queries lose all their spaces first: what spacing errors
+// cost in Korean at their worst.
 package main
 
 import (
@@ -11,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/seed4837efcb/groundwork"
@@ -29,18 +33,19 @@ func main() {
 	data := flag.String("data", "../shared/data", "folder of the sets")
 	model := flag.String("model", "e5", "e5 or minilm")
 	index := flag.String("index", "", "where to keep the indexes for another run (default: a temporary folder)")
+	unspaced := flag.Bool("unspaced", false, "delete the spaces of the queries")
 	flag.Parse()
 	sets := flag.Args()
 	if len(sets) == 0 {
 		sets = []string{"scifact", "cranfield", "hotpotqa-100", "korquad"}
 	}
-	if err := run(*data, *index, *model, sets); err != nil {
+	if err := run(*data, *index, *model, sets, *unspaced); err != nil {
 		fmt.Fprintln(os.Stderr, "nearest:", err)
 		os.Exit(1)
 	}
 }
 
-func run(data, index, model string, sets []string) error {
+func run(data, index, model string, sets []string, unspaced bool) error {
 	files := map[string]func() map[string]string{"e5": e5.Files, "minilm": minilm.Files}[model]
 	if files == nil {
 		return fmt.Errorf("unknown model %q", model)
@@ -58,17 +63,22 @@ func run(data, index, model string, sets []string) error {
 	fmt.Printf("model %s, kernels %s\n\n| set | documents | queries | dense | lexical | z-score | RRF | indexing |\n|---|---|---|---|---|---|---|---|\n",
 		embedder.Model().ID, local.Tier())
 	for _, name := range sets {
-		if err := measure(data, filepath.Join(index, name+"-"+model), name, embedder); err != nil {
+		if err := measure(data, filepath.Join(index, name+"-"+model), name, embedder, unspaced); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func measure(data, index, name string, embedder *local.Embedder) error {
+func measure(data, index, name string, embedder *local.Embedder, unspaced bool) error {
 	set, err := eval.ReadSet(os.DirFS(filepath.Join(data, name)))
 	if err != nil {
 		return err
+	}
+	if unspaced {
+		for i := range set.Queries {
+			set.Queries[i].Text = strings.Join(strings.Fields(set.Queries[i].Text), "")
+		}
 	}
 	ctx := context.Background()
 	db, err := hnsw.Open(ctx, index, nil)

@@ -163,7 +163,7 @@ func TestHeadBecomesMetadata(t *testing.T) {
 <meta name=date content="2024-05-06T07:08:09+09:00"><link rel=canonical href="https://a.example/b"><meta name=keywords content=""></head><p>t`, nil)
 	want := groundwork.Metadata{
 		"lang": "ko", "author": "X Y", "description": "D", "date": time.Date(2024, 5, 5, 22, 8, 9, 0, time.UTC),
-		"canonical": "https://a.example/b", loaders.MetaEncoding: "utf-8",
+		"canonical": "https://a.example/b", loaders.MetaEncoding: "utf-8", loaders.MetaEncodingBy: "ascii",
 	}
 	if diff := cmp.Diff(want, doc.Metadata); diff != "" || doc.Title != "The title" {
 		t.Errorf("title %q, metadata (-want +got):\n%s", doc.Title, diff)

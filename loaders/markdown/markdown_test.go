@@ -178,7 +178,7 @@ func TestFrontMatterBecomesMetadata(t *testing.T) {
 	doc := load(t, source, nil)
 	want := groundwork.Metadata{
 		"title": "2024", "date": time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC), "tags": []string{"a", "b c", "3"},
-		"draft": true, "n": 4.0, "author.name": "X", loaders.MetaEncoding: "utf-8",
+		"draft": true, "n": 4.0, "author.name": "X", loaders.MetaEncoding: "utf-8", loaders.MetaEncodingBy: "ascii",
 	}
 	if diff := cmp.Diff(want, doc.Metadata); diff != "" {
 		t.Errorf("metadata (-want +got):\n%s", diff)
@@ -230,7 +230,7 @@ func TestFrontMatterThatCannotBeUsedIsReported(t *testing.T) {
 
 func TestRulesAreNoFrontMatter(t *testing.T) {
 	for _, source := range []string{"---\nsome text\n---\nmore", "---\n\nkey: value without end\n", "text\n---\na: b\n---\n"} {
-		if doc := load(t, source, nil); len(doc.Metadata) != 1 {
+		if doc := load(t, source, nil); len(doc.Metadata) != 2 {
 			t.Errorf("%q: metadata %v, want the encoding alone", source, doc.Metadata)
 		}
 	}

@@ -12,7 +12,6 @@ package text
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,6 +54,16 @@ func New(o *Options) (*Decoder, error) {
 	return &Decoder{force, prefer}, nil
 }
 
+// Prefer implements loaders.Preferrer. An encoding that is not known is none
+// to prefer.
+func (d *Decoder) Prefer(encoding string) loaders.Decoder {
+	name, err := canonical(encoding)
+	if err != nil {
+		return d
+	}
+	return &Decoder{d.force, name}
+}
+
 // canonical returns the name under which Encodings lists an encoding.
 func canonical(name string) (string, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
@@ -73,7 +82,7 @@ func canonical(name string) (string, error) {
 
 // Fingerprint implements loaders.Decoder.
 func (d *Decoder) Fingerprint() string {
-	return fmt.Sprintf("text/1;force=%s;prefer=%s;%s", d.force, d.prefer, loaders.Unicode{}.Fingerprint())
+	return fmt.Sprintf("text/2;force=%s;prefer=%s;%s", d.force, d.prefer, loaders.Unicode{}.Fingerprint())
 }
 
 // Decode implements loaders.Decoder.
@@ -82,22 +91,36 @@ func (d *Decoder) Decode(data []byte, declared string) (loaders.Decoded, error) 
 		return forced(data, d.force)
 	}
 	if c, ok := find("iso-2022-jp"); ok && isISO2022JP(data) {
-		return decode(data, c), nil
+		return decode(data, c, loaders.ByDeclaration), nil
 	}
 	dec, err := loaders.Unicode{}.Decode(data, declared)
-	if err == nil && !(dec.Verbatim && dec.Base == 0 && isChance(dec.Text)) {
+	if err == nil && !(dec.By == loaders.ByUTF8 && dec.Invalid == 0 && isChance(dec.Text)) {
 		return dec, nil
 	}
 	if c, ok := find(declared); ok {
-		if dec := decode(data, c); dec.Invalid == 0 {
-			return dec, nil
-		}
+		return d.declared(data, c)
 	}
-	other, otherErr := d.guess(data)
+	other, otherErr := d.guess(rateAll(data), data)
 	if err == nil && otherErr != nil {
 		return dec, nil
 	}
 	return other, otherErr
+}
+
+// declared decodes data as c, which they declare, unless their letters say
+// clearly that it is another. Where neither fits, the declaration holds as long
+// as a few places alone are not valid in it.
+func (d *Decoder) declared(data []byte, c charset) (loaders.Decoded, error) {
+	dec := decode(data, c, loaders.ByDeclaration)
+	trials := rateAll(data)
+	if !isInvalid(dec, maxInvalid) && !contradicts(trials, c) {
+		return dec, nil
+	}
+	other, err := d.guess(trials, data)
+	if err != nil && !isInvalid(dec, maxForced) {
+		return dec, nil
+	}
+	return other, err
 }
 
 func hasMark(data []byte) bool {
@@ -152,151 +175,39 @@ const maxForced = 0.05
 func forced(data []byte, name string) (loaders.Decoded, error) {
 	var dec loaders.Decoded
 	if c, ok := find(name); ok {
-		dec = decode(data, c)
+		dec = decode(data, c, loaders.ByForce)
 	} else {
 		dec = asUTF8(data)
 	}
-	if n := utf8.RuneCountInString(dec.Text); float64(dec.Invalid) > maxForced*float64(n) {
-		return loaders.Decoded{}, fmt.Errorf("%w: it was named as %s, but %d of %d characters are not valid in it", loaders.ErrEncoding, name, dec.Invalid, n)
+	if isInvalid(dec, maxForced) {
+		return loaders.Decoded{}, fmt.Errorf("%w: it was named as %s, but %d of %d characters are not valid in it",
+			loaders.ErrEncoding, name, dec.Invalid, utf8.RuneCountInString(dec.Text))
 	}
 	return dec, nil
 }
 
 func asUTF8(data []byte) loaders.Decoded {
 	if utf8.Valid(data) {
-		return loaders.Decoded{Text: string(data), Verbatim: true, Encoding: "utf-8"}
+		return loaders.Decoded{Text: string(data), Verbatim: true, Encoding: "utf-8", By: loaders.ByForce}
 	}
 	text := string(bytes.ToValidUTF8(data, []byte("\uFFFD")))
-	return loaders.Decoded{Text: text, Encoding: "utf-8", Invalid: strings.Count(text, "\uFFFD")}
+	return loaders.Decoded{Text: text, Encoding: "utf-8", By: loaders.ByForce, Invalid: strings.Count(text, "\uFFFD")}
+}
+
+// isInvalid reports whether more than a share of the characters is not valid in
+// the encoding.
+func isInvalid(dec loaders.Decoded, share float64) bool {
+	return dec.Invalid > 0 && float64(dec.Invalid) > share*float64(utf8.RuneCountInString(dec.Text))
 }
 
 // decode decodes data as c. The decoders of x/text put U+FFFD in the place of
 // what is not valid and give no error.
-func decode(data []byte, c charset) loaders.Decoded {
+func decode(data []byte, c charset, by loaders.Basis) loaders.Decoded {
 	out, err := c.enc.NewDecoder().Bytes(data)
 	text := strings.ToValidUTF8(string(out), "\uFFFD")
-	dec := loaders.Decoded{Text: text, Encoding: c.name, Invalid: strings.Count(text, "\uFFFD")}
+	dec := loaders.Decoded{Text: text, Encoding: c.name, By: by, Invalid: strings.Count(text, "\uFFFD")}
 	if err != nil {
 		dec.Invalid++
 	}
 	return dec
-}
-
-const (
-	sampleSize  = 16 << 10 // bytes that are enough to rate an encoding
-	leastRating = 0.42     // below which letters are not those of a language
-	leastLead   = 0.15     // over the second best
-	maxInvalid  = 0.005    // share of invalid places in an encoding that was guessed
-)
-
-// A trial is an encoding and how well a text fits it.
-type trial struct {
-	charset
-	text   string // the sample
-	rating float64
-}
-
-// guess decodes data in the encoding that its letters speak for.
-func (d *Decoder) guess(data []byte) (loaders.Decoded, error) {
-	trials := rateAll(data)
-	best, ok := d.choose(trials)
-	if !ok {
-		return loaders.Decoded{}, fmt.Errorf("%w: its letters may be those of %s or of %s", loaders.ErrEncoding, trials[0].name, trials[1].name)
-	}
-	if best.rating < leastRating {
-		return loaders.Decoded{}, fmt.Errorf("%w: no encoding makes words of it", loaders.ErrEncoding)
-	}
-	dec := decode(data, best.charset)
-	if float64(dec.Invalid) > maxInvalid*float64(utf8.RuneCountInString(dec.Text)) {
-		return loaders.Decoded{}, fmt.Errorf("%w: it begins like %s, but %d places are not valid in it", loaders.ErrEncoding, best.name, dec.Invalid)
-	}
-	dec.Guessed = true
-	return dec, nil
-}
-
-// choose returns the best trial. Where others come near it and read the text
-// otherwise, it is the preferred one of them; ok is false if none is.
-func (d *Decoder) choose(trials []trial) (best trial, ok bool) {
-	doubt := false
-	for _, t := range trials[1:] {
-		if t.rating <= trials[0].rating-leastLead {
-			break
-		}
-		if t.text == trials[0].text {
-			continue
-		}
-		if doubt = true; t.name == d.prefer {
-			return t, true
-		}
-	}
-	return trials[0], !doubt || trials[0].name == d.prefer || trials[0].rating < leastRating
-}
-
-// rateAll rates all encodings that may be guessed, the best first.
-func rateAll(data []byte) []trial {
-	sample := sampleOf(data)
-	pairs := pairedRuns(sample)
-	var trials []trial
-	for _, c := range charsets() {
-		if c.rate == nil {
-			continue
-		}
-		part := sample
-		if strings.HasPrefix(c.name, "utf-16") {
-			if len(data)%2 != 0 {
-				continue
-			}
-			part = data[:min(len(data), sampleSize)]
-		}
-		t := trial{charset: c, text: decode(part, c).Text}
-		t.rating = c.rate(t.text)
-		if c.single {
-			t.rating -= pairPenalty * float64(min(pairs, 5))
-		}
-		trials = append(trials, t)
-	}
-	slices.SortStableFunc(trials, func(a, b trial) int { return cmp.Compare(b.rating, a.rating) })
-	return trials
-}
-
-// pairPenalty is what an encoding of single bytes loses for every run that
-// pairedRuns counts; half of the runs of such a text are odd.
-const pairPenalty = 0.15
-
-// pairedRuns counts the runs of bytes that are not ASCII, if all of them are
-// even, as those of characters of two bytes mostly are; otherwise it is 0.
-func pairedRuns(sample []byte) int {
-	runs, length := 0, 0
-	for i := 0; i <= len(sample); i++ {
-		if i < len(sample) && sample[i] >= 0x80 {
-			length++
-			continue
-		}
-		if length%2 != 0 {
-			return 0
-		}
-		if length > 0 {
-			runs++
-		}
-		length = 0
-	}
-	return runs
-}
-
-// sampleOf returns the part of data that tells most: from the first byte that
-// is not ASCII, which begins a character in every encoding here, to the end of
-// a line.
-func sampleOf(data []byte) []byte {
-	i := max(0, bytes.IndexFunc(data, func(r rune) bool { return r >= 0x80 }))
-	if i > 0 {
-		i-- // a letter with a mark is rated by what stands before it
-	}
-	sample := data[i:]
-	if len(sample) > sampleSize {
-		sample = sample[:sampleSize]
-		if n := bytes.LastIndexByte(sample, '\n'); n > sampleSize/2 {
-			sample = sample[:n]
-		}
-	}
-	return sample
 }

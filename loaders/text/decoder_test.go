@@ -115,10 +115,10 @@ func TestLettersTellTheEncoding(t *testing.T) {
 	for _, s := range samples {
 		dec, err := d.Decode(encode(t, s.enc, s.text), "")
 		if err != nil || dec.Encoding != s.name || dec.Text != s.text || dec.Invalid != 0 {
-			t.Errorf("%s: read as %s, guessed %v, %d invalid, %v: %.60q", s.name, dec.Encoding, dec.Guessed, dec.Invalid, err, dec.Text)
+			t.Errorf("%s: read as %s, guessed %v, %d invalid, %v: %.60q", s.name, dec.Encoding, dec.Guessed(), dec.Invalid, err, dec.Text)
 		}
-		if wantGuess := s.name != "iso-2022-jp"; dec.Guessed != wantGuess {
-			t.Errorf("%s: guessed = %v", s.name, dec.Guessed)
+		if wantGuess := s.name != "iso-2022-jp"; dec.Guessed() != wantGuess {
+			t.Errorf("%s: guessed = %v", s.name, dec.Guessed())
 		}
 	}
 }
@@ -172,13 +172,13 @@ func TestUnicodeComesFirst(t *testing.T) {
 		koreanText, "\ufeff" + japaneseText, "plain ASCII", "naïve café", "ά", "Ελληνικά", "שלום", "é", "±5 °C", "№ 5", "ďábel", "Ł",
 	} {
 		dec, err := d.Decode([]byte(s), "")
-		if err != nil || !dec.Verbatim || dec.Text != strings.TrimPrefix(s, "\ufeff") || dec.Guessed {
+		if err != nil || !dec.Verbatim || dec.Text != strings.TrimPrefix(s, "\ufeff") || dec.Guessed() {
 			t.Errorf("%q: %+v, %v", s, dec, err)
 		}
 	}
 	// Two characters of GBK that happen to be valid UTF-8.
 	data := encode(t, simplifiedchinese.GBK, "[<目录>]")
-	if dec, err := d.Decode(data, ""); err != nil || dec.Text != "[<目录>]" || !dec.Guessed || !utf8.Valid(data) {
+	if dec, err := d.Decode(data, ""); err != nil || dec.Text != "[<目录>]" || !dec.Guessed() || !utf8.Valid(data) {
 		t.Errorf("%q: %+v, %v", data, dec, err)
 	}
 }
@@ -222,8 +222,8 @@ func TestDeclaredEncodingIsTakenIfItFits(t *testing.T) {
 		{"euc-kr", "utf-8", []byte(koreanText), false},
 	} {
 		dec, err := d.Decode(tt.data, tt.declared)
-		if err != nil || dec.Encoding != tt.want || dec.Guessed != tt.guessed {
-			t.Errorf("%s: read as %s, guessed %v: %v", tt.declared, dec.Encoding, dec.Guessed, err)
+		if err != nil || dec.Encoding != tt.want || dec.Guessed() != tt.guessed {
+			t.Errorf("%s: read as %s, guessed %v: %v", tt.declared, dec.Encoding, dec.Guessed(), err)
 		}
 	}
 }
@@ -231,7 +231,7 @@ func TestDeclaredEncodingIsTakenIfItFits(t *testing.T) {
 func TestOptionsForceOrPreferAnEncoding(t *testing.T) {
 	forced := newDecoder(t, &text.Options{Encoding: "EUC-KR"})
 	dec, err := forced.Decode(encode(t, korean.EUCKR, "값"), "shift_jis")
-	if err != nil || dec.Text != "값" || dec.Encoding != "cp949" || dec.Guessed {
+	if err != nil || dec.Text != "값" || dec.Encoding != "cp949" || dec.Guessed() {
 		t.Errorf("forced: %+v, %v", dec, err)
 	}
 	if dec, err := forced.Decode([]byte("\ufeff값"), ""); err != nil || dec.Text != "값" {
@@ -248,7 +248,7 @@ func TestOptionsForceOrPreferAnEncoding(t *testing.T) {
 
 	// The same bytes are words in two encodings; refused without a preference.
 	doubt := encode(t, korean.EUCKR, "<옵션>")
-	if dec, err := newDecoder(t, nil).Decode(doubt, ""); err == nil && dec.Text != "<옵션>" && !dec.Guessed {
+	if dec, err := newDecoder(t, nil).Decode(doubt, ""); err == nil && dec.Text != "<옵션>" && !dec.Guessed() {
 		t.Errorf("in doubt: %+v", dec)
 	}
 	preferring := newDecoder(t, &text.Options{Prefer: "euc-jp"})
