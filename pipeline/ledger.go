@@ -61,6 +61,9 @@ type Item struct {
 	Version     string               `json:"version,omitempty"`
 	Revision    string               `json:"revision,omitempty"` // of the bytes last read
 	Fingerprint string               `json:"fingerprint,omitempty"`
+	Encoding    string               `json:"encoding,omitempty"`    // that its text was read with
+	EncodingBy  string               `json:"encoding_by,omitempty"` // what told it, a loaders.Basis
+	Doubt       []string             `json:"doubt,omitempty"`       // the encodings that its letters leave open
 	Status      Status               `json:"status"`
 	Stale       bool                 `json:"stale,omitempty"` // indexed, but newer content could not be read
 	Problem     *Problem             `json:"problem,omitempty"`

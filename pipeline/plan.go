@@ -14,6 +14,7 @@ import (
 // A plan is what a listing asks for.
 type plan struct {
 	work    []loaders.Item // to be read, in the order listed
+	unsure  []loaders.Item // unchanged, but the majority decides how they are read
 	bytes   int64
 	skips   []*Item // new or changed skipped rows
 	gone    []*Item // rows whose item is gone or is now skipped
@@ -53,6 +54,9 @@ func (r *run) list(ctx context.Context, src loaders.Source, o IndexOptions) (*pl
 		p.seen[id] = true
 		if row := r.items[id]; row != nil && unchanged(row, it, r.current, o.RetryFailed) {
 			r.report.Unchanged++
+			if row.Doubt != nil {
+				p.unsure = append(p.unsure, it)
+			}
 			continue
 		}
 		p.work = append(p.work, it)

@@ -57,7 +57,7 @@ func (r *run) prepare(ctx context.Context, src loaders.Source, work []loaders.It
 		wg.Go(func() {
 			for it := range in {
 				row, known := rows[groundwork.DocumentID(it.Source, it.URI)]
-				p := r.prepareItem(ctx, src, it, known && row.Fingerprint == r.current && row.Problem == nil, row.Revision)
+				p := r.prepareItem(ctx, src, it, known && row.Fingerprint == r.current && row.Problem == nil && row.Doubt == nil, row.Revision)
 				select {
 				case out <- p:
 				case <-ctx.Done():

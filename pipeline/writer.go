@@ -24,6 +24,10 @@ type writer struct {
 	jobs    []job                          // to be embedded, in order
 	ready   []*openItem                    // to be committed
 	done    Progress
+
+	encodings tally               // of what is stored and what was read in this run
+	doubtful  []prepared          // items whose encoding waits for that of the others
+	doubts    map[string][]string // item id -> the encodings that came into question
 }
 
 // A job is one text to be embedded: that of a chunk. It is put together when
@@ -52,6 +56,9 @@ func (r *run) newWriter(files int, bytes int64) *writer {
 		vectors: map[groundwork.Key][]float32{},
 		waiting: map[groundwork.Key][]*openItem{},
 		done:    Progress{FilesTotal: int64(files), BytesTotal: bytes},
+
+		encodings: newTally(r.items),
+		doubts:    map[string][]string{},
 	}
 }
 
@@ -77,30 +84,53 @@ func (r *run) index(ctx context.Context, src loaders.Source, o IndexOptions) err
 }
 
 func (r *run) writeAll(ctx context.Context, src loaders.Source, p *plan) error {
-	ctx, cancel := context.WithCancel(ctx)
 	w := r.newWriter(len(p.work), p.bytes)
-	items := r.prepare(ctx, src, p.work)
+	if err := w.readAll(ctx, src, p.work); err != nil {
+		return err
+	}
+	if err := w.settle(ctx, src, p); err != nil {
+		return err
+	}
+	return w.flushAll(ctx)
+}
+
+// readAll reads and adds items.
+func (w *writer) readAll(ctx context.Context, src loaders.Source, work []loaders.Item) error {
+	within, cancel := context.WithCancel(ctx)
+	items := w.prepare(within, src, work)
 	defer func() {
 		cancel()
 		for range items { // let the workers end
 		}
 	}()
-	for it := range items {
-		if err := w.add(ctx, it); err != nil {
+	for p := range items {
+		if err := w.add(ctx, p); err != nil {
 			return err
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("pipeline: index: %w", err)
 	}
-	return w.flushAll(ctx)
+	return nil
 }
 
-// add takes one prepared item and commits whatever is ready.
+// add takes one prepared item, unless its encoding is in doubt: then it waits
+// for the others.
 func (w *writer) add(ctx context.Context, p prepared) error {
 	if errors.Is(p.err, context.Canceled) {
 		return fmt.Errorf("pipeline: index: %w", p.err)
 	}
+	if p.item.Prefer == "" && doubtOf(p.err) != nil {
+		id := groundwork.DocumentID(p.item.Source, p.item.URI)
+		w.doubtful, w.doubts[id] = append(w.doubtful, p), doubtOf(p.err)
+		delete(w.encodings, id)
+		return nil
+	}
+	return w.take(ctx, p)
+}
+
+// take takes one prepared item and commits whatever is ready.
+func (w *writer) take(ctx context.Context, p prepared) error {
 	chunks := 0
 	for _, d := range p.docs {
 		chunks += len(d.chunks)
@@ -138,7 +168,8 @@ func (w *writer) open(p prepared) *openItem {
 	}
 	switch {
 	case p.same:
-		it.row.Documents, it.row.Warnings, it.row.Status = it.old.Documents, it.old.Warnings, it.old.Status
+		it.keepOld()
+		it.row.Status = it.old.Status
 	case p.err != nil:
 		it.fail(problemOf(p.err), isSkip(p.err))
 	default:
@@ -147,7 +178,14 @@ func (w *writer) open(p prepared) *openItem {
 			it.fail(problemOf(err), false)
 		}
 	}
+	w.noteEncoding(id, it.row, p.err)
 	return it
+}
+
+// keepOld lets the row tell what it told before.
+func (it *openItem) keepOld() {
+	it.row.Documents, it.row.Warnings = it.old.Documents, it.old.Warnings
+	it.row.Encoding, it.row.EncodingBy, it.row.Doubt = it.old.Encoding, it.old.EncodingBy, it.old.Doubt
 }
 
 // fill sets the row's documents.
@@ -159,6 +197,7 @@ func (it *openItem) fill() {
 		}
 		it.row.Documents = append(it.row.Documents, doc)
 		it.row.Warnings = append(it.row.Warnings, d.doc.Warnings...)
+		it.row.setEncoding(d.doc)
 	}
 	if len(it.docs) == 0 || it.row.Chunks() == 0 {
 		it.fail(&Problem{Stage: "parse", Reason: string(loaders.SkipNoText)}, true)
@@ -171,12 +210,13 @@ func (it *openItem) fail(p *Problem, skip bool) {
 	it.docs, it.missing = nil, 0
 	it.row.Problem = p
 	it.row.Documents, it.row.Status = nil, Failed
+	it.row.Encoding, it.row.EncodingBy = "", ""
 	switch {
 	case skip:
 		it.row.Status = Skipped
 	case it.old != nil && it.old.Status == Indexed:
 		it.row.Status, it.row.Stale = Indexed, true
-		it.row.Documents, it.row.Warnings = it.old.Documents, it.old.Warnings
+		it.keepOld()
 	}
 	it.failed = true
 }
