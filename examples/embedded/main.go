@@ -1,5 +1,6 @@
 // Embedded is the smallest service around the pipeline: it indexes a folder,
-// answers POST /ask with a JSON answer, and ends in good order on a signal.
+// answers POST /ask with a JSON answer, and ends in good order on a signal. What
+// a service needs around an Answerer stands in serve.go.
 //
 //	go run ./examples/embedded ./doc
 //	curl -d 'What survives a power failure?' 127.0.0.1:8080/ask
@@ -7,12 +8,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log"
-	"net/http"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -41,24 +39,18 @@ func main() {
 }
 
 // run serves the documents in dir at addr until ctx ends.
-func run(ctx context.Context, dir, index, addr string) error {
+func run(ctx context.Context, dir, index, addr string) (err error) {
 	answerer, closeIndex, err := open(ctx, dir, index)
 	if err != nil {
 		return err
 	}
-	defer closeIndex()
-	srv := &http.Server{Addr: addr, Handler: handler(answerer), ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		srv.Shutdown(grace)
-	}()
-	log.Printf("answering at http://%s/ask", addr)
-	if err := srv.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	defer func() { err = errors.Join(err, closeIndex()) }() // after the last answer: see serve
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
 		return err
 	}
-	return answerer.Close() // waits for answers in progress
+	log.Printf("answering at http://%s/ask", l.Addr())
+	return serve(ctx, l, answerer, 20*time.Second)
 }
 
 // open indexes dir and returns what answers from it.
@@ -112,29 +104,6 @@ func open(ctx context.Context, dir, index string) (_ *pipeline.Answerer, closeIn
 	}
 	answerer, err := pipeline.NewAnswerer(&retriever.Hybrid{Store: store, Embedder: embedder}, quotes, nil)
 	return answerer, db.Close, err
-}
-
-// handler answers the question in a request's body.
-func handler(answerer *pipeline.Answerer) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /ask", func(w http.ResponseWriter, r *http.Request) {
-		question, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 16<<10))
-		if err != nil {
-			http.Error(w, "a question of at most 16 KiB, please", http.StatusRequestEntityTooLarge)
-			return
-		}
-		answer, err := answerer.Ask(r.Context(), pipeline.Question{Text: string(question)})
-		if err != nil {
-			log.Print(err)
-			http.Error(w, "no answer could be made", http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		if err := json.NewEncoder(w).Encode(reply(answer)); err != nil {
-			log.Print(fmt.Errorf("answer: %w", err))
-		}
-	})
-	return mux
 }
 
 // reply is what a client gets of an answer.

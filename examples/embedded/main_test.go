@@ -1,16 +1,13 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 const notes = "# Hives\n\nA hive without water dies within three days in high summer.\n\n" +
@@ -78,38 +75,5 @@ func TestServiceAnswersWithCitations(t *testing.T) {
 	r.Body.Close()
 	if r.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("GET: status %d", r.StatusCode)
-	}
-}
-
-func TestServiceEndsWithItsContext(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	dir, index := folder(t), filepath.Join(t.TempDir(), "index")
-	go func() { ended <- run(ctx, dir, index, addr) }()
-	for up := false; !up; {
-		select {
-		case err := <-ended:
-			t.Fatalf("it ended by itself: %v", err)
-		case <-time.After(20 * time.Millisecond):
-		}
-		c, err := net.Dial("tcp", addr)
-		if up = err == nil; up {
-			c.Close()
-		}
-	}
-	cancel()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Errorf("ended with %v", err)
-		}
-	case <-time.After(30 * time.Second):
-		t.Error("it does not end")
 	}
 }
