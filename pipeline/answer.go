@@ -19,6 +19,7 @@ type Answer struct {
 	Passages  []groundwork.Hit // what was found, best first: on abstention the nearest passages
 	Warnings  []groundwork.Warning
 	Support   float64 // of the best evidence, in [0, 1]
+	Complete  float64 // share of the passages that could be searched by vector; below 1 an abstention is not the last word
 	Usage     generator.Usage
 	Generator generator.Info
 	Timing    Timing

@@ -226,7 +226,7 @@ func (t *telling) retrieve(q Question) error {
 		return fmt.Errorf("pipeline: ask: %w", err)
 	}
 	t.observer.tell(t.ctx, Retrieved{Hits: len(found.Hits), Duration: t.answer.Timing.Retrieve})
-	t.answer.Passages = found.Hits
+	t.answer.Passages, t.answer.Complete = found.Hits, found.Complete
 	t.answer.Warnings = append(t.answer.Warnings, found.Warnings...)
 	for _, leg := range found.Legs {
 		if errors.Is(leg.Dropped, retriever.ErrScript) {

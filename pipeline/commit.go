@@ -47,7 +47,7 @@ func (w *writer) commit(ctx context.Context, embedded []groundwork.Key) error {
 		w.committed(it)
 	}
 	w.observer.tell(ctx, Committed{Files: len(w.ready), Chunks: len(b.Upserts), Deleted: len(b.Deletes), Duration: time.Since(start)})
-	w.ready = w.ready[:0]
+	w.ready, w.held = w.ready[:0], 0
 	for k := range released {
 		delete(w.vectors, k)
 	}
@@ -110,7 +110,7 @@ func dropOld(b *vectorstore.Batch, old, row *Item, version int64) {
 func (w *writer) committed(it *openItem) {
 	id := strings.TrimPrefix(it.row.key(), itemPrefix)
 	w.items[id] = it.row
-	w.keys.add(it.row)
+	w.keys.add(it)
 	w.done.Files++
 	w.done.Bytes += it.bytes
 	for _, d := range it.docs {
@@ -120,6 +120,8 @@ func (w *writer) committed(it *openItem) {
 		w.report.Deleted += len(it.old.chunkIDs()) - len(common(it.old, it.row))
 	}
 	switch {
+	case it.completes && !it.failed:
+		w.report.Completed++
 	case it.row.Problem != nil:
 		w.noteProblem(it)
 	case it.old == nil || it.old.Status != Indexed:
@@ -156,8 +158,8 @@ func (w *writer) noteProblem(it *openItem) {
 	w.report.Files = append(w.report.Files, FileProblem{URI: it.row.URI, Stale: it.row.Stale, Problem: *it.row.Problem})
 }
 
-// drop removes rows with their documents and chunks, writes the rows of items
-// that were skipped, and clears what earlier runs left staged.
+// drop removes rows with their documents and chunks, and writes the rows of
+// items that were skipped.
 func (r *run) drop(ctx context.Context, gone, skips []*Item) error {
 	version := r.tick()
 	b := vectorstore.Batch{}
@@ -174,9 +176,6 @@ func (r *run) drop(ctx context.Context, gone, skips []*Item) error {
 		rows[e.Key] = e
 	}
 	b.State = slices.AppendSeq(b.State, maps.Values(rows))
-	for k := range r.keys.staged {
-		b.State = append(b.State, vectorstore.Entry{Key: vectorKey(k)})
-	}
 	if len(b.State) == 0 {
 		return nil
 	}
@@ -193,6 +192,23 @@ func (r *run) drop(ctx context.Context, gone, skips []*Item) error {
 		r.items[strings.TrimPrefix(row.key(), itemPrefix)] = row
 	}
 	r.report.Deleted += len(b.Deletes)
+	return nil
+}
+
+// dropStaged removes the staged vectors that no item has use for, now that
+// every one has its own.
+func (r *run) dropStaged(ctx context.Context) error {
+	if len(r.keys.staged) == 0 {
+		return nil
+	}
+	r.tick()
+	b := vectorstore.Batch{}
+	for k := range r.keys.staged {
+		b.State = append(b.State, vectorstore.Entry{Key: vectorKey(k)})
+	}
+	if err := r.apply(ctx, b); err != nil {
+		return err
+	}
 	clear(r.keys.staged)
 	return nil
 }

@@ -15,12 +15,13 @@ import (
 
 // Coverage says how much of the sources an answer could draw on.
 type Coverage struct {
-	Items   int // every item the ledger knows
-	Indexed int // searchable, stale ones included
-	Stale   int
-	Pending int            // listed and not indexed yet
-	Skipped map[string]int // by reason
-	Failed  map[string]int // by stage
+	Items    int // every item the ledger knows
+	Indexed  int // searchable, stale ones included
+	Stale    int
+	Pending  int            // listed and not indexed yet
+	Awaiting int            // chunks found by their words only, until a run has embedded them
+	Skipped  map[string]int // by reason
+	Failed   map[string]int // by stage
 
 	// Unreadable counts, by file name ending, the items skipped because
 	// nothing here can read them.
@@ -33,11 +34,11 @@ func ReadCoverage(ctx context.Context, store vectorstore.Store) (Coverage, error
 	if err != nil {
 		return Coverage{}, err
 	}
-	return coverageOf(items), nil
+	return coverageOf(items, store.Info()), nil
 }
 
-func coverageOf(items map[string]*Item) Coverage {
-	c := Coverage{Items: len(items), Skipped: map[string]int{}, Failed: map[string]int{}, Unreadable: map[string]int{}}
+func coverageOf(items map[string]*Item, info vectorstore.Info) Coverage {
+	c := Coverage{Items: len(items), Awaiting: max(0, info.Records-info.Vectors), Skipped: map[string]int{}, Failed: map[string]int{}, Unreadable: map[string]int{}}
 	for _, it := range items {
 		switch it.Status {
 		case Indexed:
@@ -82,6 +83,9 @@ func (c Coverage) String() string {
 	}
 	if c.Pending > 0 {
 		rest = append(rest, fmt.Sprintf("%d not indexed yet", c.Pending))
+	}
+	if c.Awaiting > 0 {
+		rest = append(rest, fmt.Sprintf("%d passages found by words only so far", c.Awaiting))
 	}
 	if c.Stale > 0 {
 		rest = append(rest, fmt.Sprintf("%d served from an older version", c.Stale))

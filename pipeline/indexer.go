@@ -147,6 +147,13 @@ type IndexOptions struct {
 	// RetryFailed reads again what failed before although it did not change.
 	RetryFailed bool
 
+	// TextFirst, if above 0, is how many bytes of sources are too many to
+	// wait for. A run that has more of them to read and embed commits what it
+	// reads without vectors, within seconds, and ends there: it is found by
+	// its words, Coverage.Awaiting counts its chunks, and the next run without
+	// TextFirst embeds them. With less to do it changes nothing.
+	TextFirst int64
+
 	// Source is the name of the source, as in its items. It is needed only
 	// where the source may list nothing at all; otherwise its items tell.
 	Source string
@@ -169,6 +176,9 @@ func (x *Indexer) Index(ctx context.Context, src loaders.Source, opts *IndexOpti
 	var o IndexOptions
 	if opts != nil {
 		o = *opts
+	}
+	if o.TextFirst < 0 {
+		return r.finish(nil), fmt.Errorf("pipeline: index: text first from %d bytes on: give a number above 0, or 0 for never", o.TextFirst)
 	}
 	err = r.index(ctx, src, o)
 	return r.finish(err), err
@@ -212,7 +222,7 @@ func (x *Indexer) newRun(ctx context.Context, mending bool) (*run, error) {
 }
 
 func (r *run) finish(err error) *Report {
-	r.report.Coverage = coverageOf(r.items)
+	r.report.Coverage = coverageOf(r.items, r.store.Info())
 	if err != nil {
 		r.report.Coverage.Pending = int(r.report.toRead - r.report.read)
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/seed4837efcb/groundwork"
@@ -16,14 +18,14 @@ import (
 // among the vectors staged for documents that were not complete when a run
 // ended.
 type keyIndex struct {
-	chunks map[groundwork.Key]string // a stored chunk with that key
+	chunks map[groundwork.Key]string // a stored chunk with that key and its vector
 	staged map[groundwork.Key]bool
 }
 
 func newKeyIndex(ctx context.Context, store vectorstore.Store, items map[string]*Item) (keyIndex, error) {
 	x := keyIndex{chunks: map[groundwork.Key]string{}, staged: map[groundwork.Key]bool{}}
-	for _, it := range items {
-		x.add(it)
+	if err := x.addItems(ctx, store, items); err != nil {
+		return x, err
 	}
 	for e, err := range vectorstore.State(ctx, store, vectorstore.StateScan{Prefix: vectorPrefix}) {
 		if err != nil && !errors.Is(err, vectorstore.ErrDamaged) {
@@ -37,11 +39,44 @@ func newKeyIndex(ctx context.Context, store vectorstore.Store, items map[string]
 	return x, nil
 }
 
-func (x keyIndex) add(it *Item) {
-	for i := range it.Documents {
-		d := &it.Documents[i]
-		for j, id := range d.ChunkIDs() {
-			x.chunks[d.Keys[j]] = id
+// addItems takes note of the chunks of items, but for those that await their
+// vectors.
+func (x keyIndex) addItems(ctx context.Context, store vectorstore.Store, items map[string]*Item) error {
+	awaiting := map[string]groundwork.Key{}
+	for _, it := range items {
+		for i := range it.Documents {
+			d := &it.Documents[i]
+			for j, id := range d.ChunkIDs() {
+				if it.Awaiting {
+					awaiting[id] = d.Keys[j]
+				} else {
+					x.chunks[d.Keys[j]] = id
+				}
+			}
+		}
+	}
+	if len(awaiting) == 0 {
+		return nil
+	}
+	scan := vectorstore.Scan{IDs: slices.Collect(maps.Keys(awaiting)), Load: vectorstore.LoadVector}
+	for rec, err := range store.Scan(ctx, scan) {
+		if err != nil && !errors.Is(err, vectorstore.ErrDamaged) {
+			return fmt.Errorf("pipeline: read vectors: %w", err)
+		}
+		if err == nil && rec.Vector != nil {
+			x.chunks[awaiting[rec.ID]] = rec.ID
+		}
+	}
+	return nil
+}
+
+// add takes note of the chunks of it that have vectors.
+func (x keyIndex) add(it *openItem) {
+	for _, d := range it.docs {
+		for i := range d.chunks {
+			if c := &d.chunks[i]; it.vectors[c.Key] != nil {
+				x.chunks[c.Key] = c.ID
+			}
 		}
 	}
 }

@@ -65,8 +65,9 @@ type Item struct {
 	EncodingBy  string               `json:"encoding_by,omitempty"` // what told it, a loaders.Basis
 	Doubt       []string             `json:"doubt,omitempty"`       // the encodings that its letters leave open
 	Status      Status               `json:"status"`
-	Stale       bool                 `json:"stale,omitempty"` // indexed, but newer content could not be read
+	Stale       bool                 `json:"stale,omitempty"` // indexed, but newer content could not be read, or not be embedded
 	Problem     *Problem             `json:"problem,omitempty"`
+	Awaiting    bool                 `json:"awaiting,omitempty"` // some of its chunks have no vector yet
 	Documents   []ItemDocument       `json:"documents,omitempty"`
 	Warnings    []groundwork.Warning `json:"warnings,omitempty"`
 }

@@ -10,6 +10,7 @@ import (
 type Report struct {
 	Added, Changed, Removed, Unchanged int // items
 	Touched                            int // of the unchanged: read again, found the same
+	Completed                          int // had chunks without vectors, and have them now
 	SkippedItems, FailedItems          int // met in this run
 	StaleItems                         int // of the failed: still served from an older version
 

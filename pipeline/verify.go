@@ -29,7 +29,7 @@ const (
 	MissingChunk    FindingKind = "missing-chunk"    // the ledger has it, the store does not
 	OrphanChunk     FindingKind = "orphan-chunk"     // the store has it, the ledger does not
 	WrongChunk      FindingKind = "wrong-chunk"      // its text or key is not what the document says
-	NoVector        FindingKind = "no-vector"        // stored without a vector
+	NoVector        FindingKind = "no-vector"        // stored without a vector, and the ledger expects one
 	MissingDocument FindingKind = "missing-document" // chunks without the document's text
 	OrphanDocument  FindingKind = "orphan-document"  // a document's text nobody refers to
 	OpenIntent      FindingKind = "open-intent"      // an interrupted write; the next run finishes it
@@ -39,6 +39,7 @@ const (
 // An Audit is what Verify found, and what Repair did about it.
 type Audit struct {
 	Items, Documents, Chunks int
+	Awaiting                 int // chunks whose vector the next Index brings
 	Findings                 []Finding
 	Embedded                 int // texts that Repair embedded
 	Reread                   int // items that Repair could not mend from what is stored; the next Index reads them again
@@ -146,9 +147,12 @@ func (v *verifier) scanChunks(ctx context.Context) error {
 			v.find(WrongChunk, want.item, rec.ID, err.Error())
 		case rec.Key != want.key || rec.DocumentID != want.document:
 			v.find(WrongChunk, want.item, rec.ID, "key or document differ from the ledger's")
-		case rec.Vector == nil:
+		case rec.Vector == nil && !want.item.Awaiting:
 			v.find(NoVector, want.item, rec.ID, "")
 		default:
+			if rec.Vector == nil {
+				v.audit.Awaiting++
+			}
 			v.checkText(ctx, want, &rec)
 		}
 	}
@@ -292,13 +296,14 @@ func (r *run) fromStored(ctx context.Context, it *Item) (prepared, bool) {
 // one that cannot be mended only loses its fingerprint.
 func (w *writer) addRepaired(ctx context.Context, p prepared, old *Item, ok bool) error {
 	row := *old
-	it := &openItem{old: old, row: &row, bytes: 1, vectors: map[groundwork.Key][]float32{}}
+	it := &openItem{old: old, row: &row, bytes: max(row.Size, 1), vectors: map[groundwork.Key][]float32{}}
 	if !ok {
 		row.Fingerprint = ""
 		w.ready = append(w.ready, it)
 		return nil
 	}
-	it.docs, row.Documents, row.Warnings = p.docs, nil, nil
+	it.completes = old.Awaiting
+	it.docs, row.Documents, row.Warnings, row.Awaiting = p.docs, nil, nil, false
 	it.fill()
 	if err := w.want(ctx, it); err != nil {
 		return err

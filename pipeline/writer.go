@@ -23,11 +23,16 @@ type writer struct {
 	waiting map[groundwork.Key][]*openItem // who waits for a key
 	jobs    []job                          // to be embedded, in order
 	ready   []*openItem                    // to be committed
+	held    int                            // chunks of those
 	done    Progress
 
 	encodings tally               // of what is stored and what was read in this run
 	doubtful  []prepared          // items whose encoding waits for that of the others
 	doubts    map[string][]string // item id -> the encodings that came into question
+
+	// textOnly commits chunks without a vector as they are, for a later run to
+	// complete.
+	textOnly bool
 }
 
 // A job is one text to be embedded: that of a chunk. It is put together when
@@ -48,6 +53,8 @@ type openItem struct {
 	missing int // keys without a vector
 	total   int // keys that had none at first
 	failed  bool
+
+	completes bool // the row awaited its vectors, which are all that changes
 }
 
 func (r *run) newWriter(files int, bytes int64) *writer {
@@ -71,11 +78,21 @@ func (r *run) index(ctx context.Context, src loaders.Source, o IndexOptions) err
 	r.report.toRead = int64(len(p.work))
 	r.observer.tell(ctx, Listed{Items: int64(len(p.work)), Bytes: p.bytes, Unchanged: int64(r.report.Unchanged),
 		Skipped: int64(r.report.SkippedItems), Removed: int64(len(p.gone)), Duration: time.Since(r.started)})
-	if err := r.writeAll(ctx, src, p); err != nil {
+	w := r.newWriter(len(p.work), p.bytes)
+	w.textOnly = o.TextFirst > 0 && p.bytes+r.awaitingBytes() > o.TextFirst
+	if err := w.writeAll(ctx, src, p); err != nil {
 		return err
 	}
 	if err := r.drop(ctx, p.gone, p.skips); err != nil {
 		return err
+	}
+	if !w.textOnly {
+		if err := w.complete(ctx); err != nil {
+			return err
+		}
+		if err := r.dropStaged(ctx); err != nil {
+			return err
+		}
 	}
 	if p.end != nil {
 		return fmt.Errorf("pipeline: index: list: %w", p.end)
@@ -83,8 +100,8 @@ func (r *run) index(ctx context.Context, src loaders.Source, o IndexOptions) err
 	return nil
 }
 
-func (r *run) writeAll(ctx context.Context, src loaders.Source, p *plan) error {
-	w := r.newWriter(len(p.work), p.bytes)
+// writeAll brings what p wants to be read into the store.
+func (w *writer) writeAll(ctx context.Context, src loaders.Source, p *plan) error {
 	if err := w.readAll(ctx, src, p.work); err != nil {
 		return err
 	}
@@ -145,13 +162,19 @@ func (w *writer) take(ctx context.Context, p prepared) error {
 	}
 	if it.missing == 0 {
 		w.ready = append(w.ready, it)
+		w.held += chunks
 	}
+	return w.flushFull(ctx)
+}
+
+// flushFull embeds and commits what fills a batch.
+func (w *writer) flushFull(ctx context.Context) error {
 	for len(w.jobs) >= w.opts.BatchTexts {
 		if err := w.flush(ctx, w.opts.BatchTexts); err != nil {
 			return err
 		}
 	}
-	if len(w.ready) >= 4*w.opts.BatchTexts {
+	if len(w.ready) >= 4*w.opts.BatchTexts || w.held >= 64*w.opts.BatchTexts {
 		return w.flush(ctx, 0)
 	}
 	return nil
@@ -184,7 +207,7 @@ func (w *writer) open(p prepared) *openItem {
 
 // keepOld lets the row tell what it told before.
 func (it *openItem) keepOld() {
-	it.row.Documents, it.row.Warnings = it.old.Documents, it.old.Warnings
+	it.row.Documents, it.row.Warnings, it.row.Awaiting = it.old.Documents, it.old.Warnings, it.old.Awaiting
 	it.row.Encoding, it.row.EncodingBy, it.row.Doubt = it.old.Encoding, it.old.EncodingBy, it.old.Doubt
 }
 
@@ -209,7 +232,7 @@ func (it *openItem) fill() {
 func (it *openItem) fail(p *Problem, skip bool) {
 	it.docs, it.missing = nil, 0
 	it.row.Problem = p
-	it.row.Documents, it.row.Status = nil, Failed
+	it.row.Documents, it.row.Status, it.row.Awaiting = nil, Failed, false
 	it.row.Encoding, it.row.EncodingBy = "", ""
 	switch {
 	case skip:
@@ -271,6 +294,10 @@ func (w *writer) want(ctx context.Context, it *openItem) error {
 					it.vectors[c.Key] = v
 				}
 				w.report.Reused++
+				continue
+			}
+			if w.textOnly {
+				it.row.Awaiting = true
 				continue
 			}
 			counted[c.Key] = true
