@@ -18,6 +18,14 @@ type Hybrid struct {
 	Embedder embed.Embedder
 	Fusion   Fusion
 	Depth    int // hits asked of each leg; 0 means 100; never below the results wanted
+
+	// EmbedMissing is how many of the best hits by words get their vector
+	// computed on the spot where the store has none for them yet, so that they
+	// take part in the search by vector while an index is being completed. It
+	// costs their embedding for every question; 0 computes none. Passages
+	// without a vector are a warning and count against Result.Complete either
+	// way.
+	EmbedMissing int
 }
 
 // Retrieve implements Retriever.
@@ -41,7 +49,14 @@ func (h *Hybrid) Retrieve(ctx context.Context, q Query) (*Result, error) {
 	}
 	out := newResult(results)
 	out.Warnings = append(out.Warnings, cut...)
+	computed := 0
+	if denseErr == nil {
+		if computed, err = h.complete(ctx, out, dense.Vector, results); err != nil {
+			return nil, fmt.Errorf("retriever: hybrid: %w", err)
+		}
+	}
 	fused := h.fuse(out, results, depth, denseErr)
+	out.Legs[0].Computed = computed
 	out.Hits, err = load(ctx, h.Store, fused, q.K)
 	return out, err
 }

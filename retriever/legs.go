@@ -31,6 +31,7 @@ func (d *Dense) Retrieve(ctx context.Context, q Query) (*Result, error) {
 	r, err := single(ctx, d.Store, q, leg, LegDense)
 	if r != nil {
 		r.Warnings = append(r.Warnings, cut...)
+		markMissing(r, d.Store.Info(), 0)
 	}
 	return r, err
 }

@@ -67,9 +67,10 @@ type Result struct {
 
 // A LegReport tells what one leg contributed.
 type LegReport struct {
-	Name    string
-	Found   int   // hits before fusion
-	Dropped error // why the leg took no part; nil if it did
+	Name     string
+	Found    int   // hits before fusion
+	Computed int   // of them: by a vector that was computed on the spot; see Hybrid.EmbedMissing
+	Dropped  error // why the leg took no part; nil if it did
 }
 
 // Reasons for which a leg takes no part in a result.

@@ -68,9 +68,14 @@ func record(n int, title, text string) vectorstore.Record {
 
 func newStore(t *testing.T, records ...vectorstore.Record) vectorstore.Store {
 	t.Helper()
+	return newStoreBy(t, vectorstore.Cosine, records...)
+}
+
+func newStoreBy(t *testing.T, m vectorstore.Metric, records ...vectorstore.Record) vectorstore.Store {
+	t.Helper()
 	db := memory.Open(nil)
 	t.Cleanup(func() { db.Close() })
-	s, err := db.Open(t.Context(), "test", vectorstore.Space{Model: "letters/1", Dim: lettersDim, Metric: vectorstore.Cosine, Analyzer: lexical.Standard().Fingerprint()})
+	s, err := db.Open(t.Context(), "test", vectorstore.Space{Model: "letters/1", Dim: lettersDim, Metric: m, Analyzer: lexical.Standard().Fingerprint()})
 	if err != nil {
 		t.Fatal(err)
 	}
