@@ -64,23 +64,25 @@ const (
 
 // Decoded is a text in UTF-8 and how it was come by.
 type Decoded struct {
-	Text     string // valid UTF-8, line ends as they were
-	Verbatim bool   // Text is the data from Base on
-	Base     int    // length of the byte order mark before a verbatim text
-	Encoding string // lower-case name such as "utf-8", "utf-16le", "cp949"
-	By       Basis  // what told Encoding
-	Invalid  int    // byte sequences without meaning, replaced by U+FFFD
+	Text     string   // valid UTF-8, line ends as they were
+	Verbatim bool     // Text is the data from Base on
+	Base     int      // length of the byte order mark before a verbatim text
+	Encoding string   // lower-case name such as "utf-8", "utf-16le", "cp949"
+	By       Basis    // what told Encoding
+	Or       []string // encodings that the letters speak for hardly less
+	Invalid  int      // byte sequences without meaning, replaced by U+FFFD
 }
 
 // Guessed reports whether nothing but the letters of this text, or of others,
 // spoke for Encoding.
 func (d Decoded) Guessed() bool { return d.By == ByLetters || d.By == ByMajority }
 
-// The metadata keys that hold the encoding a document was read with, and the
-// Basis of that.
+// The metadata keys that hold the encoding a document was read with, the Basis
+// of that, and the encodings that come into question besides.
 const (
 	MetaEncoding   = "encoding"
 	MetaEncodingBy = "encoding.by"
+	MetaEncodingOr = "encoding.or"
 )
 
 // Decode decodes the data of an item with d, or with [Unicode] if d is nil,
@@ -119,6 +121,9 @@ func (d Decoded) Fill(doc *groundwork.Document) {
 	if d.By != "" {
 		doc.Metadata[MetaEncodingBy] = string(d.By)
 	}
+	if len(d.Or) > 0 {
+		doc.Metadata[MetaEncodingOr] = slices.Clone(d.Or)
+	}
 	doc.Warnings = append(doc.Warnings, d.warnings(doc.URI)...)
 }
 
@@ -129,6 +134,9 @@ func (d Decoded) warnings(uri string) []groundwork.Warning {
 		out = append(out, warning(uri, groundwork.Encoding, "read as %s, as its letters suggest", d.Encoding))
 	case ByMajority:
 		out = append(out, warning(uri, groundwork.Encoding, "read as %s, as most other texts are; its letters leave a doubt", d.Encoding))
+	}
+	if len(d.Or) > 0 {
+		out = append(out, warning(uri, groundwork.Encoding, "it is too short to tell %s from %s for certain", d.Encoding, strings.Join(d.Or, " or ")))
 	}
 	if d.Invalid > 0 {
 		out = append(out, warning(uri, groundwork.Encoding, "%d places are not valid %s and were replaced by U+FFFD", d.Invalid, d.Encoding))

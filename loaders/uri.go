@@ -8,6 +8,19 @@ import (
 	"unicode/utf8"
 )
 
+// EscapePath returns the URI that [Dir] lists a path by, '/'-separated and
+// relative to its root: the path as it is, but for names that are not valid
+// UTF-8, in which escaped is true.
+func EscapePath(path string) (uri string, escaped bool) {
+	names := strings.Split(path, "/")
+	for i, name := range names {
+		var e bool
+		names[i], e = escapeName(name)
+		escaped = escaped || e
+	}
+	return strings.Join(names, "/"), escaped
+}
+
 // escapeName returns name as part of a URI. A name in valid UTF-8 stands as it
 // is. In any other the invalid bytes, and every '%', are percent-encoded, so
 // that unescapeName can undo it.

@@ -26,7 +26,11 @@ func newTally(items map[string]*Item) tally {
 }
 
 func (t tally) set(id string, row *Item) {
-	switch loaders.Basis(row.EncodingBy) {
+	by := loaders.Basis(row.EncodingBy)
+	if row.Doubt != nil {
+		by = ""
+	}
+	switch by {
 	case loaders.ByUTF8, loaders.ByMark, loaders.ByDeclaration, loaders.ByLetters:
 		t[id] = row.Encoding
 	default:
@@ -56,13 +60,20 @@ func (t tally) majority(encodings []string) string {
 	return ""
 }
 
-// doubtOf returns the encodings that an error leaves open.
-func doubtOf(err error) []string {
+// doubtOf returns the encodings that come into question for what was read, if
+// there are several.
+func doubtOf(p prepared) []string {
 	var doubt *loaders.DoubtError
-	if !errors.As(err, &doubt) {
-		return nil
+	if errors.As(p.err, &doubt) {
+		return doubt.Encodings
 	}
-	return doubt.Encodings
+	for _, d := range p.docs {
+		if or, ok := d.doc.Metadata[loaders.MetaEncodingOr].([]string); ok {
+			own, _ := d.doc.Metadata[loaders.MetaEncoding].(string)
+			return append([]string{own}, or...)
+		}
+	}
+	return nil
 }
 
 // setEncoding notes in the row how its item was read.
@@ -76,37 +87,47 @@ func (it *Item) setEncoding(doc *groundwork.Document) {
 
 // noteEncoding counts the row, and notes in it what may yet be decided
 // otherwise.
-func (w *writer) noteEncoding(id string, row *Item, err error) {
-	w.encodings.set(id, row)
-	switch open := doubtOf(err); {
-	case open != nil:
+func (w *writer) noteEncoding(id string, row *Item, p prepared) {
+	if open := doubtOf(p); open != nil {
 		row.Doubt = open
-	case row.EncodingBy == string(loaders.ByMajority) && row.Problem == nil:
+	} else if row.EncodingBy == string(loaders.ByMajority) && row.Problem == nil {
 		row.Doubt = w.doubts[id]
 	}
+	w.encodings.set(id, row)
+}
+
+// postpone reports whether the encoding of p waits for that of the others.
+func (w *writer) postpone(p prepared) bool {
+	open := doubtOf(p)
+	if open == nil || w.settling {
+		return false
+	}
+	id := groundwork.DocumentID(p.item.Source, p.item.URI)
+	w.doubts[id] = open
+	w.doubtful = append(w.doubtful, p.item)
+	delete(w.encodings, id)
+	return true
 }
 
 // settle reads again what was left in doubt, in the encoding that the majority
-// has now; where there is none, it fails.
+// has now. Where there is none, the loader decides.
 func (w *writer) settle(ctx context.Context, src loaders.Source, p *plan) error {
+	w.settling = true
 	for _, row := range p.gone {
 		delete(w.encodings, groundwork.DocumentID(row.Source, row.URI))
 	}
-	var again []loaders.Item
-	for _, d := range w.doubtful {
-		if d.item.Prefer = w.encodings.majority(doubtOf(d.err)); d.item.Prefer != "" {
-			again = append(again, d.item)
-		} else if err := w.take(ctx, d); err != nil {
-			return err
-		}
+	again := w.doubtful
+	for i, it := range again {
+		again[i].Prefer = w.encodings.majority(w.doubts[groundwork.DocumentID(it.Source, it.URI)])
 	}
 	for _, it := range p.unsure {
-		row := w.items[groundwork.DocumentID(it.Source, it.URI)]
+		id := groundwork.DocumentID(it.Source, it.URI)
+		row := w.items[id]
 		it.Prefer = w.encodings.majority(row.Doubt)
 		if it.Prefer == "" || row.Problem == nil && it.Prefer == row.Encoding {
 			continue
 		}
-		w.doubts[groundwork.DocumentID(it.Source, it.URI)] = row.Doubt
+		w.doubts[id] = row.Doubt
 		w.report.Unchanged--
 		w.report.toRead++
 		w.done.FilesTotal++

@@ -27,8 +27,9 @@ type writer struct {
 	done    Progress
 
 	encodings tally               // of what is stored and what was read in this run
-	doubtful  []prepared          // items whose encoding waits for that of the others
+	doubtful  []loaders.Item      // whose encoding waits for that of the others
 	doubts    map[string][]string // item id -> the encodings that came into question
+	settling  bool                // all others were read
 
 	// textOnly commits chunks without a vector as they are, for a later run to
 	// complete.
@@ -137,10 +138,7 @@ func (w *writer) add(ctx context.Context, p prepared) error {
 	if errors.Is(p.err, context.Canceled) {
 		return fmt.Errorf("pipeline: index: %w", p.err)
 	}
-	if p.item.Prefer == "" && doubtOf(p.err) != nil {
-		id := groundwork.DocumentID(p.item.Source, p.item.URI)
-		w.doubtful, w.doubts[id] = append(w.doubtful, p), doubtOf(p.err)
-		delete(w.encodings, id)
+	if w.postpone(p) {
 		return nil
 	}
 	return w.take(ctx, p)
@@ -201,7 +199,7 @@ func (w *writer) open(p prepared) *openItem {
 			it.fail(problemOf(err), false)
 		}
 	}
-	w.noteEncoding(id, it.row, p.err)
+	w.noteEncoding(id, it.row, p)
 	return it
 }
 

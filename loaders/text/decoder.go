@@ -12,6 +12,7 @@ package text
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,10 +102,26 @@ func (d *Decoder) Decode(data []byte, declared string) (loaders.Decoded, error) 
 		return d.declared(data, c)
 	}
 	other, otherErr := d.guess(rateAll(data), data)
-	if err == nil && otherErr != nil {
-		return dec, nil
+	if err == nil {
+		return byChance(dec, other, otherErr)
 	}
 	return other, otherErr
+}
+
+// byChance decides over a text that is UTF-8, perhaps by chance, given what its
+// letters say. Where they say nothing clear, it is UTF-8.
+func byChance(dec, other loaders.Decoded, otherErr error) (loaders.Decoded, error) {
+	var doubt *loaders.DoubtError
+	switch {
+	case errors.As(otherErr, &doubt):
+		dec.Or = doubt.Encodings
+	case otherErr == nil:
+		if other.Or != nil {
+			other.Or = append(other.Or, dec.Encoding)
+		}
+		return other, nil
+	}
+	return dec, nil
 }
 
 // declared decodes data as c, which they declare, unless their letters say

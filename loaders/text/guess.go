@@ -24,7 +24,11 @@ const (
 
 	// Rare letters are no proof against a language in a text of so few
 	// characters; what most other texts are may decide.
-	shortRunes = 12
+	shortRunes = 24
+
+	// In a text of n characters, leads below weakLead/n are chance: it may be
+	// that, or the next.
+	weakLead = 1.2
 )
 
 // A trial is an encoding and how well a text fits it.
@@ -61,25 +65,29 @@ func contradicts(trials []trial, c charset) bool {
 	return best.rating >= 1-leastLead // nobody knows how common the letters of c are
 }
 
-// guess decodes data in the encoding that its letters speak for, or in the
-// preferred one of several.
+// guess decodes data in the encoding that its letters speak for. Where they
+// speak for others too, it is the preferred one, or else the best with the
+// others named in Or, unless it hardly is the best.
 func (d *Decoder) guess(trials []trial, data []byte) (loaders.Decoded, error) {
 	near := candidates(trials)
 	if len(near) == 0 {
 		return loaders.Decoded{}, fmt.Errorf("%w: no encoding makes words of it", loaders.ErrEncoding)
 	}
-	by := loaders.ByLetters
+	by, or := loaders.ByLetters, near[1:]
 	if len(near) > 1 || near[0].rating < leastRating {
 		i := slices.IndexFunc(near, func(t trial) bool { return t.name == d.prefer })
-		if i < 0 {
-			return loaders.Decoded{}, doubt(near)
+		switch {
+		case i >= 0:
+			near, by, or = near[i:], loaders.ByMajority, nil
+		case near[0].rating < leastRating || near[1].rating > near[0].rating-leastLead:
+			return loaders.Decoded{}, &loaders.DoubtError{Encodings: names(near)}
 		}
-		near, by = near[i:], loaders.ByMajority
 	}
 	dec := decode(data, near[0].charset, by)
 	if isInvalid(dec, maxInvalid) {
 		return loaders.Decoded{}, fmt.Errorf("%w: it begins like %s, but %d places are not valid in it", loaders.ErrEncoding, near[0].name, dec.Invalid)
 	}
+	dec.Or = names(or)
 	return dec, nil
 }
 
@@ -94,23 +102,25 @@ func candidates(trials []trial) []trial {
 	}
 	var near []trial
 	for _, t := range trials {
-		if t.rating <= best.rating-leastLead {
-			break
+		lead := best.rating - t.rating
+		chance := t.invalid == 0 && !t.single && t.rating > 0
+		switch {
+		case lead >= leastLead && !(chance && lead < weakLead/float64(t.high())):
+		case rare && !chance:
+		case slices.ContainsFunc(near, func(u trial) bool { return u.text == t.text }):
+		default:
+			near = append(near, t)
 		}
-		if rare && (t.invalid > 0 || t.single || t.rating <= 0) || slices.ContainsFunc(near, func(u trial) bool { return u.text == t.text }) {
-			continue
-		}
-		near = append(near, t)
 	}
 	return near
 }
 
-func doubt(near []trial) error {
-	e := &loaders.DoubtError{}
-	for _, t := range near {
-		e.Encodings = append(e.Encodings, t.name)
+func names(trials []trial) []string {
+	var out []string
+	for _, t := range trials {
+		out = append(out, t.name)
 	}
-	return e
+	return out
 }
 
 // rateAll rates all encodings that may be guessed, the best first.

@@ -78,6 +78,8 @@ func rateKorean(text string) float64 {
 			return 1
 		case 0xac00 <= p.r && p.r <= 0xd7a3:
 			return 0.2
+		case 0x3131 <= p.r && p.r <= 0x318e && (p.before == p.r || p.after == p.r): // laughter and tears: ㅋㅋㅋ, ㅠㅠ
+			return 0.9
 		case signs()[p.r]:
 			return 0.5
 		case unicode.Is(unicode.Han, p.r):
@@ -89,14 +91,18 @@ func rateKorean(text string) float64 {
 
 func rateJapanese(text string) float64 {
 	set := kanji()
+	half := -0.4 // what bytes of others become
+	if isHalfWidth(text) {
+		half = 0.6
+	}
 	return rate(text, func(p place) float64 {
 		switch {
 		case 0x3041 <= p.r && p.r <= 0x3093, set[p.r]:
 			return 1
 		case 0x30a1 <= p.r && p.r <= 0x30fe:
 			return 0.8
-		case 0xff61 <= p.r && p.r <= 0xff9f: // half-width katakana: one byte each, which others' bytes become
-			return -0.4
+		case 0xff61 <= p.r && p.r <= 0xff9f: // half-width katakana: one byte each
+			return half
 		case 0xff01 <= p.r && p.r <= 0xff5e:
 			return 0.5
 		case unicode.Is(unicode.Han, p.r):
@@ -104,6 +110,33 @@ func rateJapanese(text string) float64 {
 		}
 		return -0.3
 	})
+}
+
+// isHalfWidth reports whether text holds words of half-width katakana, as old
+// machines print them: three letters or more, with the voice marks behind
+// letters that have a voice, and neither these nor small letters at the
+// beginning.
+func isHalfWidth(text string) bool {
+	before, run, found := ' ', 0, false
+	for _, r := range text + " " {
+		if r < 0xff66 || r > 0xff9f {
+			if run == 1 || run == 2 {
+				return false
+			}
+			run, before = 0, r
+			continue
+		}
+		voiced := before == 'ｳ' || 'ｶ' <= before && before <= 'ﾄ' || 'ﾊ' <= before && before <= 'ﾎ'
+		small := 'ｧ' <= r && r <= 'ｰ'
+		switch {
+		case r == 'ﾞ' && !voiced, r == 'ﾟ' && !('ﾊ' <= before && before <= 'ﾎ'), small && (run == 0 || r == before):
+			return false
+		}
+		before = r
+		run++
+		found = found || run > 2
+	}
+	return found
 }
 
 func rateSimplified(text string) float64  { return rateChinese(text, simplified()) }

@@ -92,7 +92,7 @@ func TestRealDocuments(t *testing.T) {
 	}
 }
 
-func loadItem(t *testing.T, source loaders.Source, set loaders.Set, it loaders.Item) (doc *groundwork.Document, err error) {
+func loadItem(t testing.TB, source loaders.Source, set loaders.Set, it loaders.Item) (doc *groundwork.Document, err error) {
 	t.Helper()
 	r, err := source.Open(context.Background(), it)
 	if err != nil {
