@@ -167,3 +167,13 @@ func TestMajorityDoesNotDependOnTheOrderOfReading(t *testing.T) {
 		t.Errorf("only %d histories had a majority at their end", compared)
 	}
 }
+
+func TestPutTakesADocumentAsItIs(t *testing.T) {
+	b := newBench(t, newTree(), newStore(t))
+	doc := document(pipeline.PutSource, "a", "short")
+	doc.Metadata = groundwork.Metadata{loaders.MetaEncoding: "ko", loaders.MetaEncodingBy: "statistics", loaders.MetaEncodingOr: []string{"zh"}}
+	if r, err := b.x.Put(t.Context(), doc); err != nil || r.Added != 1 {
+		t.Errorf("report %+v, %v", r, err)
+	}
+	b.wantTexts("a: short")
+}

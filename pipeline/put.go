@@ -47,6 +47,7 @@ func (r *run) put(ctx context.Context, docs []*groundwork.Document) error {
 		items = append(items, p)
 	}
 	w := r.newWriter(len(items), int64(len(items)))
+	w.settling = true // what is given is not read again
 	for _, p := range items {
 		if p.same {
 			r.report.Unchanged++

@@ -103,7 +103,7 @@ func candidates(trials []trial) []trial {
 	var near []trial
 	for _, t := range trials {
 		lead := best.rating - t.rating
-		chance := t.invalid == 0 && !t.single && t.rating > 0
+		chance := t.invalid == 0 && t.rating > 0 && (!t.single || t.rating >= leastRating)
 		switch {
 		case lead >= leastLead && !(chance && lead < weakLead/float64(t.high())):
 		case rare && !chance:

@@ -115,9 +115,9 @@ func rateJapanese(text string) float64 {
 // isHalfWidth reports whether text holds words of half-width katakana, as old
 // machines print them: three letters or more, with the voice marks behind
 // letters that have a voice, and neither these nor small letters at the
-// beginning.
+// beginning. Some are of the first half, which Cyrillic never becomes.
 func isHalfWidth(text string) bool {
-	before, run, found := ' ', 0, false
+	before, run, long, first := ' ', 0, false, false
 	for _, r := range text + " " {
 		if r < 0xff66 || r > 0xff9f {
 			if run == 1 || run == 2 {
@@ -134,9 +134,9 @@ func isHalfWidth(text string) bool {
 		}
 		before = r
 		run++
-		found = found || run > 2
+		long, first = long || run > 2, first || r <= 'ｿ'
 	}
-	return found
+	return long && first
 }
 
 func rateSimplified(text string) float64  { return rateChinese(text, simplified()) }
