@@ -21,15 +21,21 @@ type asking struct {
 	batch  string
 	filter filter.Filter
 	exact  bool
+
+	noRefresh bool
+	waits     func() bool // --wait is given
 }
 
 func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 	f := cmd.Flags()
+	a.waitFlag(cmd)
 	f.IntVarP(&o.k, "results", "k", k, "how many passages to use")
 	f.StringVar(&o.where, "where", "", "only documents that match, as in 'lang = \"ko\"'")
 	f.StringVar(&o.batch, "batch", "", "`FILE` of JSON lines with id and question; - is stdin")
 	f.BoolVar(&o.exact, "exact", false, "compare with every vector instead of using the graph")
 	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed to index")
+	f.BoolVar(&o.noRefresh, "no-refresh", false, "answer from the index as it is, and tell what has changed")
+	o.waits = func() bool { return f.Changed("wait") }
 	a.placeFlag(cmd)
 	a.modelFlags(cmd)
 	a.jsonFlag(cmd)
@@ -40,6 +46,9 @@ func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 func (o *asking) parse() error {
 	if o.k < 1 || o.k > 1000 {
 		return usagef("-k %d: give a number from 1 to 1000", o.k)
+	}
+	if o.noRefresh && o.waits() {
+		return usagef("--wait is for the refresh that --no-refresh skips")
 	}
 	if o.where == "" {
 		return nil
@@ -70,15 +79,6 @@ source; where the documents do not hold the answer, ask says so and exits 1.
 	}
 	o.register(cmd, a, 10)
 	return cmd
-}
-
-// A session is a stack with a fresh index, ready for questions.
-type session struct {
-	*stack
-	opts     *asking
-	coverage pipeline.Coverage
-	indexing *float64 // milliseconds of the refresh
-	answerer *pipeline.Answerer
 }
 
 // runQuestions prepares the index and answers one question or a batch.
@@ -127,59 +127,6 @@ func (a *app) oneQuestion(ctx context.Context, question string) (string, error) 
 	return question, nil
 }
 
-func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session, error) {
-	st, err := a.open(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	s := &session{stack: st, opts: o}
-	if err := s.prepare(ctx); err != nil {
-		st.close()
-		return nil, err
-	}
-	return s, nil
-}
-
-// prepare refreshes the index, unless it cannot be written.
-func (s *session) prepare(ctx context.Context) error {
-	if s.readOnly != nil {
-		if err := s.readCoverage(ctx); err != nil {
-			return err
-		}
-	} else {
-		report, err := s.refresh(ctx, pipeline.IndexOptions{})
-		if err != nil {
-			return err
-		}
-		s.coverage, s.indexing = report.Coverage, ms(report.Duration)
-	}
-	if s.coverage.Indexed == 0 {
-		return indexf("nothing in %s can be read: %s", s.corpus.root, s.coverage)
-	}
-	return nil
-}
-
-// readCoverage counts what is indexed, and what is not yet.
-func (s *session) readCoverage(ctx context.Context) error {
-	items, err := pipeline.Items(ctx, s.store)
-	if err != nil {
-		return err
-	}
-	pending, err := s.pending(ctx, items)
-	if err != nil {
-		return err
-	}
-	if s.coverage, err = pipeline.ReadCoverage(ctx, s.store); err != nil {
-		return err
-	}
-	for _, f := range pending {
-		if deref(f.Reason) == "new" { // what has changed is counted as indexed
-			s.coverage.Pending++
-		}
-	}
-	return nil
-}
-
 // ask answers one question.
 func (s *session) ask(ctx context.Context, id any, question string) error {
 	start := time.Now()
@@ -198,7 +145,7 @@ func (s *session) ask(ctx context.Context, id any, question string) error {
 	}
 	if s.json || id != nil {
 		t := timingOutput{Index: s.indexing, Retrieve: ms(ans.Timing.Retrieve), Generate: ms(ans.Timing.Generate), Total: *ms(time.Since(start))}
-		out := newAskOutput(s.stack, ans, s.coverage, t)
+		out := newAskOutput(s, ans, t)
 		out.ID = id
 		err = s.printJSON(out)
 	} else {

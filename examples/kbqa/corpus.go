@@ -58,13 +58,15 @@ func (a *app) openCorpus(dir string) (*corpus, error) {
 	return c, c.readNote()
 }
 
+// readNote reads the note beside the index. Without one there is no index.
 func (c *corpus) readNote() error {
+	c.note = note{}
 	raw, err := os.ReadFile(filepath.Join(c.index, noteFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return indexf("cannot read the index: %v; choose another with --index", err)
+		return indexf("cannot read the index: %w", err).remedy("choose another with --index")
 	}
 	if err := json.Unmarshal(raw, &c.note); err != nil || c.note.Schema != noteSchema {
 		return indexf("%s is not of a kbqa index that this version knows; remove the folder to index again", filepath.Join(c.index, noteFile))
@@ -116,6 +118,11 @@ func ignorePattern(name string) string {
 	return b.String()
 }
 
+// notIndexed is the error of a folder that has no index.
+func (c *corpus) notIndexed() error {
+	return indexf("%s %w", c.root, errNotIndexed).remedy("to index it: kbqa index %s", quoteArg(c.root))
+}
+
 // exists reports whether the folder was indexed before.
 func (c *corpus) exists() bool { return c.note.Schema != "" }
 
@@ -133,21 +140,40 @@ func (c *corpus) checkFolder() error {
 	return nil
 }
 
-// write makes the folder of the index and the note with the models of n.
+func (c *corpus) makeFolder() error {
+	if err := os.MkdirAll(c.index, 0o700); err != nil {
+		return indexf("cannot make the folder of the index: %w", err).remedy("choose another with --index")
+	}
+	return nil
+}
+
+// write writes the note with the models of n.
 func (c *corpus) write(n note) error {
 	c.note = note{Schema: noteSchema, Corpus: c.root, Model: n.Model, Next: n.Next}
-	if err := os.MkdirAll(c.index, 0o700); err != nil {
-		return indexf("cannot make the folder of the index: %v; choose another with --index", err)
-	}
 	raw, err := json.MarshalIndent(c.note, "", "  ")
 	if err != nil {
 		return err
 	}
-	tmp := filepath.Join(c.index, noteFile+".tmp")
-	if err := os.WriteFile(tmp, append(raw, '\n'), 0o600); err != nil {
-		return indexf("cannot write to the folder of the index: %v; choose another with --index", err)
+	if err := replaceFile(filepath.Join(c.index, noteFile), append(raw, '\n')); err != nil {
+		return indexf("cannot write to the folder of the index: %w", err).remedy("choose another with --index")
 	}
-	return os.Rename(tmp, filepath.Join(c.index, noteFile))
+	return nil
+}
+
+// replaceFile writes a file that is there whole, or as it was.
+func replaceFile(name string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
 }
 
 func (c *corpus) database() string { return filepath.Join(c.index, "store") }

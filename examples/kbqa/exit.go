@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/seed4837efcb/groundwork/filter"
+	"github.com/seed4837efcb/groundwork/generator"
 	"github.com/seed4837efcb/groundwork/pipeline"
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
@@ -86,6 +87,8 @@ func codeOf(err error) int {
 		return code.code
 	case errors.As(err, &usage), errors.As(err, &syntax):
 		return exitUsage
+	case errors.Is(err, generator.ErrUnreachable):
+		return exitBackend
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case isOutput(err): // the output is full, not the index

@@ -43,6 +43,7 @@ out and why.`,
 	f.BoolVar(&o.AllowMassRemoval, "allow-mass-removal", false, "go on although most files are gone")
 	f.BoolVar(&o.RetryFailed, "retry-failed", false, "read again what failed before")
 	a.placeFlag(cmd)
+	a.waitFlag(cmd)
 	a.modelFlags(cmd)
 	a.jsonFlag(cmd)
 	a.quietFlag(cmd)
@@ -57,7 +58,7 @@ func (a *app) runIndex(ctx context.Context, dir string, o pipeline.IndexOptions)
 	if c.exists() && a.model != "" && a.model != c.note.Model {
 		return a.reindex(ctx, c, o)
 	}
-	s, err := a.open(ctx, dir)
+	s, err := a.open(ctx, dir, toWrite)
 	var space *vectorstore.SpaceError
 	if errors.As(err, &space) && a.model != "" { // what it was made with has changed, and it is to be made anew
 		return a.reindex(ctx, c, o)

@@ -134,8 +134,8 @@ type problemFile struct {
 	Stale  bool    `json:"stale"`
 }
 
-func newSearchOutput(s *stack, query string, r *retriever.Result, c pipeline.Coverage, t timingOutput) searchOutput {
-	out := searchOutput{Schema: "kbqa.search/1", Query: query, Hits: []hitOutput{}, Coverage: newCoverage(c),
+func newSearchOutput(s *session, query string, r *retriever.Result, t timingOutput) searchOutput {
+	out := searchOutput{Schema: "kbqa.search/1", Query: query, Hits: []hitOutput{}, Coverage: newCoverage(s.coverage), Stale: s.stale,
 		Timing: t, Model: s.embedder.Model().ID, Warnings: s.warnings(r.Warnings)}
 	for i := range r.Hits {
 		out.Hits = append(out.Hits, newHit(i+1, &r.Hits[i]))
@@ -156,10 +156,10 @@ func newHit(rank int, h *groundwork.Hit) hitOutput {
 	return out
 }
 
-func newAskOutput(s *stack, ans *pipeline.Answer, c pipeline.Coverage, t timingOutput) askOutput {
+func newAskOutput(s *session, ans *pipeline.Answer, t timingOutput) askOutput {
 	out := askOutput{Schema: "kbqa.ask/1", Question: ans.Question, Answer: ans.Text(), Abstained: ans.Abstained,
-		Sentences: []sentenceOutput{}, Citations: []citationOutput{}, Coverage: newCoverage(c), Timing: t,
-		Model: modelLabel(s, ans.Generator), Warnings: s.warnings(ans.Warnings)}
+		Sentences: []sentenceOutput{}, Citations: []citationOutput{}, Coverage: newCoverage(s.coverage), Stale: s.stale, Timing: t,
+		Model: modelLabel(s.stack, ans.Generator), Warnings: s.warnings(ans.Warnings)}
 	for _, x := range ans.Sentences {
 		out.Sentences = append(out.Sentences, sentenceOutput{x.Text, list(x.Citations), x.Support, string(x.Status)})
 	}

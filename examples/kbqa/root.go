@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -26,6 +27,7 @@ type app struct {
 	strict  bool
 	debug   bool
 	workers int
+	wait    time.Duration
 
 	notes []string // what was said under --json
 }

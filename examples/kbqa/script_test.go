@@ -297,14 +297,23 @@ func checkSource(file []byte, c citationOutput) error {
 }
 
 // cmdLock holds the writer's lock of the index in a folder, as another process
-// that indexes does, until the script ends: lock FOLDER.
+// that indexes does, for a time or until the script ends: lock FOLDER [TIME].
 func cmdLock(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: lock FOLDER")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: lock FOLDER [TIME]")
 	}
 	db, err := hnsw.Open(context.Background(), ts.MkAbs(args[0]+"/store"), nil)
 	ts.Check(err)
-	ts.Defer(func() { ts.Check(db.Close()) })
+	done := make(chan error, 1)
+	if len(args) == 2 {
+		d, err := time.ParseDuration(args[1])
+		ts.Check(err)
+		time.AfterFunc(d, func() { done <- db.Close() })
+	} else {
+		done <- nil
+		ts.Defer(func() { ts.Check(db.Close()) })
+	}
+	ts.Defer(func() { ts.Check(<-done) })
 }
 
 // cmdTouch sets the modification times of files to now: touch FILE ...

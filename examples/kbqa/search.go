@@ -45,7 +45,7 @@ func (s *session) search(ctx context.Context, id any, query string) error {
 		return s.explain(err)
 	}
 	if s.json || id != nil {
-		out := newSearchOutput(s.stack, query, r, s.coverage, timingOutput{Index: s.indexing, Retrieve: ms(took), Total: *ms(took)})
+		out := newSearchOutput(s, query, r, timingOutput{Index: s.indexing, Retrieve: ms(took), Total: *ms(took)})
 		out.ID = id
 		err = s.printJSON(out)
 	} else {

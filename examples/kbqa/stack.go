@@ -42,54 +42,40 @@ type stack struct {
 	readOnly error // why the index cannot be written: the committed state is used
 }
 
-// open opens the index of dir for writing, creating it if there is none. If
-// another process is writing, or the disk takes nothing, it opens what is
-// committed for reading.
-func (a *app) open(ctx context.Context, dir string) (*stack, error) {
+// open opens the index of dir, creating it if there is none.
+func (a *app) open(ctx context.Context, dir string, want access) (*stack, error) {
 	c, err := a.openCorpus(dir)
 	if err != nil {
 		return nil, err
 	}
-	model, err := a.modelFor(c)
+	s := &stack{app: a, corpus: c, analyzer: lexical.Standard()}
+	if err = s.openSource(); err != nil && want == toRead && c.exists() {
+		s.talk("kbqa: %v; using what is indexed", err)
+		err = nil
+	}
+	if err == nil {
+		err = s.followNote()
+	}
+	if err == nil {
+		err = s.openStore(ctx, want)
+	}
 	if err != nil {
+		s.close()
 		return nil, err
 	}
-	return a.openWith(ctx, c, model)
+	return s, nil
 }
 
-func (a *app) openWith(ctx context.Context, c *corpus, model string) (*stack, error) {
-	s, err := a.newStack(c, model)
-	if err != nil {
-		return nil, err
+// useModel loads a model, if it is not the one in use.
+func (s *stack) useModel(name string) error {
+	if s.embedder != nil && s.model == name {
+		return nil
 	}
-	if !c.exists() || c.note.Corpus != c.root { // new, or the folder moved
-		if err := c.write(note{Model: model, Next: c.note.Next}); err != nil {
-			return nil, err
-		}
+	e, err := s.openModel(s.corpus, name)
+	if err == nil {
+		s.model, s.embedder = name, e
 	}
-	if err = s.openStore(ctx); err == nil {
-		return s, nil
-	}
-	s.close()
-	var space *vectorstore.SpaceError
-	if next := c.note.Next; errors.As(err, &space) && next != "" { // the last run ended between the two
-		if err := c.write(note{Model: next}); err != nil {
-			return nil, err
-		}
-		return a.openWith(ctx, c, next)
-	}
-	return nil, s.explainSpace(err)
-}
-
-// newStack returns a stack whose store is not open yet.
-func (a *app) newStack(c *corpus, model string) (*stack, error) {
-	s := &stack{app: a, corpus: c, model: model, analyzer: lexical.Standard()}
-	if err := s.openSource(); err != nil {
-		return nil, err
-	}
-	var err error
-	s.embedder, err = a.openModel(c, model)
-	return s, err
+	return err
 }
 
 // openSource opens the folder of documents. An index inside of it is none of
@@ -119,71 +105,8 @@ func (s *stack) explainSpace(err error) error {
 		quoteArg(s.model), quoteArg(s.corpus.root), err)
 }
 
-// explainReadOnly is the error of a command that has to write and cannot.
-func (s *stack) explainReadOnly(then string) error {
-	if errors.Is(s.readOnly, vectorstore.ErrLocked) {
-		return indexf("%w to this index", vectorstore.ErrLocked).remedy("%s when that is done", then)
-	}
-	return indexf("cannot write to the index: %w", s.readOnly).remedy("make that possible and %s", then)
-}
-
-func (s *stack) openStore(ctx context.Context) error {
-	opts := hnsw.Options{Analyzer: s.analyzer}
-	db, err := hnsw.Open(ctx, s.corpus.database(), &opts)
-	if cannotWrite(err) {
-		opts.ReadOnly, s.readOnly = true, err
-		if db, err = hnsw.Open(ctx, s.corpus.database(), &opts); err != nil {
-			return fmt.Errorf("%w (and for reading: %w)", s.readOnly, err)
-		}
-		s.talk("kbqa: %v; using what is committed so far", s.readOnly)
-	}
-	if err != nil {
-		return err
-	}
-	s.db = db
-	s.store, err = db.Open(ctx, namespace, s.space())
-	return err
-}
-
-// openBuild opens a build with the model of --model beside the live one.
-func (a *app) openBuild(ctx context.Context, c *corpus) (*stack, error) {
-	s, err := a.newStack(c, a.model)
-	if err != nil {
-		return nil, err
-	}
-	if s.db, err = hnsw.Open(ctx, c.database(), &hnsw.Options{Analyzer: s.analyzer}); err == nil {
-		s.store, err = s.db.Build(ctx, namespace, s.space())
-	}
-	if err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
-}
-
 // space is what the store's build must have been made with.
 func (s *stack) space() vectorstore.Space { return pipeline.Space(s.embedder.Model(), s.analyzer) }
-
-// openStored opens the index of dir for reading what is stored: no model, no
-// folder.
-func (a *app) openStored(ctx context.Context, dir string) (*stack, error) {
-	c, err := a.openCorpus(dir)
-	if err != nil {
-		return nil, err
-	}
-	if !c.exists() {
-		return nil, indexf("%s %w", c.root, errNotIndexed).remedy("to index it: kbqa index %s", quoteArg(c.root))
-	}
-	s := &stack{app: a, corpus: c, model: c.note.Model, analyzer: lexical.Standard()}
-	if s.db, err = hnsw.Open(ctx, c.database(), &hnsw.Options{Analyzer: s.analyzer, ReadOnly: true}); err != nil {
-		return nil, err
-	}
-	if s.store, err = s.db.Open(ctx, namespace, vectorstore.Space{}); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
-}
 
 func (s *stack) close() error {
 	var errs []error
@@ -252,6 +175,9 @@ func (s *stack) answerer(passages int) (*pipeline.Answerer, error) {
 // isFresh reports whether the file behind a citation still has the bytes that
 // were indexed.
 func (s *stack) isFresh(ctx context.Context, uri, revision string) bool {
+	if s.source == nil {
+		return false
+	}
 	it := loaders.Item{Source: loaders.DefaultSource, URI: uri}
 	f, err := s.source.Open(ctx, it)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -45,11 +45,15 @@ it mends what it finds from what is stored.
 			if len(args) == 1 {
 				dir = args[0]
 			}
+			if cmd.Flags().Changed("wait") && !repair {
+				return usagef("--wait needs --repair: only that writes")
+			}
 			return a.runVerify(cmd.Context(), dir, repair)
 		},
 	}
 	cmd.Flags().BoolVar(&repair, "repair", false, "mend what is amiss")
 	a.placeFlag(cmd)
+	a.waitFlag(cmd)
 	a.workersFlag(cmd)
 	a.jsonFlag(cmd)
 	a.quietFlag(cmd)
@@ -69,7 +73,7 @@ func (a *app) runVerify(ctx context.Context, dir string, repair bool) error {
 }
 
 func (a *app) runRepair(ctx context.Context, dir string) error {
-	s, err := a.open(ctx, dir)
+	s, err := a.open(ctx, dir, toWrite)
 	if err != nil {
 		return err
 	}
@@ -108,16 +112,7 @@ func (s *stack) dropDamaged(ctx context.Context) error {
 	if _, err := s.db.Compact(ctx); err != nil {
 		return err
 	}
-	return s.reopen(ctx)
-}
-
-// reopen opens the store anew.
-func (s *stack) reopen(ctx context.Context) error {
-	err := s.db.Close()
-	if s.db = nil; err != nil {
-		return err
-	}
-	return s.openStore(ctx)
+	return s.reopenStore(ctx, toWrite)
 }
 
 // rebuildDerived makes the graph, the codes and the word index anew where the
@@ -134,7 +129,7 @@ func (s *stack) rebuildDerived(ctx context.Context) error {
 	if err := s.db.Rebuild(ctx); err != nil {
 		return err
 	}
-	return s.reopen(ctx) // a build that the log has lost is gone now
+	return s.reopenStore(ctx, toWrite) // a build that the log has lost is gone now
 }
 
 // verify checks the store's files and its contents.

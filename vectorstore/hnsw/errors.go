@@ -8,6 +8,10 @@ import (
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
+// A LockedError is the vectorstore.ErrLocked of Open. Its field PID is the
+// process that is writing, 0 where that is not known.
+type LockedError = log.LockedError
+
 // public adds the contract's error to one of the log, and keeps both in reach.
 func public(err error) error {
 	if err == nil {
