@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,28 +31,6 @@ type app struct {
 	notes []string // what was said under --json
 }
 
-const rootHelp = `Kbqa answers questions from a folder of documents, with citations that can be
-checked. It runs in this process alone: no server, no key, no network.
-
-  kbqa ask DIR "question"    a cited answer; indexes the folder first
-  kbqa search DIR "words"    the passages that match
-  kbqa get DIR FILE          the stored text that a citation points into
-  kbqa index DIR             index the folder, or what changed in it
-  kbqa status DIR            what is indexed, what is not, and why
-  kbqa verify DIR            prove that the index holds what it should
-  kbqa embed                 texts from stdin into vectors
-  kbqa schema                JSON Schemas of what --json prints
-  kbqa version               version, platform and kernels in use
-  kbqa help COMMAND          its flags
-
-With one argument, ask and search take it as the question and the current
-folder as DIR. The index lives in your data folder, or where --index says.
-
-Exit codes: 0 answered; 1 nothing found, or not in the documents; 2 usage;
-3 files failed (--strict); 4 index unusable, or nothing in DIR can be read;
-6 internal error; 130 interrupted, what was finished is kept.
-`
-
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kbqa",
@@ -73,18 +50,19 @@ func newRoot(a *app) *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		if cmd != root {
-			help(cmd, args)
-			return
+		switch {
+		case cmd == root:
+			fmt.Fprint(a.stdout, rootHelp)
+		case cmd.Name() == "flags":
+			fmt.Fprint(a.stdout, flagsHelp(root))
+		default:
+			fmt.Fprint(a.stdout, helpOf(cmd))
 		}
-		fmt.Fprint(a.stdout, rootHelp)
 	})
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show the stack of an internal error")
 	_ = root.PersistentFlags().MarkHidden("debug") // it has a place in the help of kbqa
-	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newSchema(a), newVersion(a))
+	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newSchema(a), newVersion(a), newFlagsTopic())
 	return root
 }
 

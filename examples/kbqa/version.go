@@ -14,7 +14,11 @@ func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print version, platform and the kernels in use",
-		Args:  exactArgs(0, "version takes no arguments"),
+		Long: `Version prints the version of kbqa and of Go, the platform, the kernels that
+embedding uses here, and the models inside.
+
+  kbqa version`,
+		Args: exactArgs(0, "version takes no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			version := "(devel)"
 			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
