@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -56,6 +57,44 @@ func TestRepairMendsADamagedLog(t *testing.T) {
 				t.Errorf("%d documents, want 6", s.Documents)
 			}
 		})
+	}
+}
+
+// TestRepairMakesALostManifestAnew loses the file that names all others.
+func TestRepairMakesALostManifestAnew(t *testing.T) {
+	p := newProgram(t, t.TempDir())
+	for i := range 3 {
+		name := fmt.Sprintf("%c.md", 'a'+i)
+		p.write(name, fmt.Sprintf("# Topic %d\n\n%s", i, sentences(name, 8)))
+	}
+	p.must("index", "--model", "minilm", p.docs)
+	manifest := filepath.Join(p.index, "store", "MANIFEST")
+	hits := func() string {
+		found, _, _ := strings.Cut(p.must("search", "--json", p.docs, "topic"), `"coverage"`) // times follow
+		return found
+	}
+	before := hits()
+	for name, lose := range map[string]func() error{
+		"gone":      func() error { return os.Remove(manifest) },
+		"empty":     func() error { return os.Truncate(manifest, 0) },
+		"cut short": func() error { return os.Truncate(manifest, 90) },
+	} {
+		if err := lose(); err != nil {
+			t.Fatal(err)
+		}
+		for _, verb := range []string{"verify", "index"} {
+			if code, out, errs := p.run(verb, p.docs); code != exitIndex {
+				t.Errorf("%s: %s: exit code %d\n%s%s", name, verb, code, out, errs)
+			}
+		}
+		p.must("verify", "--repair", p.docs)
+		p.must("verify", p.docs)
+		if n := p.reindex().Embedded; n != 0 {
+			t.Errorf("%s: %d passages embedded again", name, n)
+		}
+		if after := hits(); after != before {
+			t.Errorf("%s: found\n%s\nbefore\n%s", name, after, before)
+		}
 	}
 }
 

@@ -28,6 +28,8 @@ type app struct {
 	workers int
 	wait    time.Duration
 
+	repairing bool // verify --repair: a lost MANIFEST is made anew
+
 	notes []string // what was said under --json
 }
 

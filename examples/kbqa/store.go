@@ -47,7 +47,13 @@ func (s *stack) openWriter(ctx context.Context) error {
 	if err := s.corpus.makeFolder(); err != nil {
 		return err
 	}
-	db, err := hnsw.Open(ctx, s.corpus.database(), &hnsw.Options{Analyzer: s.analyzer})
+	opts := hnsw.Options{Analyzer: s.analyzer}
+	db, err := hnsw.Open(ctx, s.corpus.database(), &opts)
+	if s.repairing && errors.Is(err, vectorstore.ErrDamaged) {
+		s.talk("kbqa: %v; making it anew from the log", err)
+		opts.Repair = true
+		db, err = hnsw.Open(ctx, s.corpus.database(), &opts)
+	}
 	if err != nil {
 		return err
 	}

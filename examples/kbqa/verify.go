@@ -73,6 +73,7 @@ func (a *app) runVerify(ctx context.Context, dir string, repair bool) error {
 }
 
 func (a *app) runRepair(ctx context.Context, dir string) error {
+	a.repairing = true
 	s, err := a.open(ctx, dir, toWrite)
 	if err != nil {
 		return err

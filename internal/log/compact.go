@@ -93,6 +93,8 @@ type compactor struct {
 	buf   []byte // a batch under way
 	index int
 	last  uint64 // the last sequence read
+
+	committed uint64 // the last sequence of the last commit written
 }
 
 // compactBatch is the size from which a batch of copied records is ended. Any
@@ -141,13 +143,17 @@ func (w *compactor) flush() error {
 	if w.index == 0 {
 		return nil
 	}
+	return w.commitBatch()
+}
+
+func (w *compactor) commitBatch() error {
 	s := &w.out[len(w.out)-1]
 	w.buf = appendRecord(w.buf, w.seed, &Record{Seq: w.last, Kind: KindCommit}, 0)
 	if _, err := w.file.Write(w.buf); err != nil {
 		return err
 	}
 	s.Length += int64(len(w.buf))
-	s.Last = w.last
+	s.Last, w.committed = w.last, w.last
 	w.buf, w.index = w.buf[:0], 0
 	if s.Length >= w.log.roll {
 		return w.closeSegment()
@@ -164,20 +170,20 @@ func (w *compactor) closeSegment() error {
 	return err
 }
 
+// end closes the output with a commit of the last sequence: it keeps the
+// sequence, which must never run again, and proves that the output is complete.
 func (w *compactor) end(seq uint64) error {
-	if w.index > 0 {
-		w.last = max(w.last, seq)
-	}
-	if err := w.flush(); err != nil {
-		return err
-	}
-	if len(w.out) == 0 {
-		// An empty segment keeps the sequence, which must never run again.
-		if err := w.begin(seq + 1); err != nil {
+	w.last = max(w.last, seq)
+	if w.index > 0 || w.committed < seq {
+		if w.file == nil {
+			if err := w.begin(seq); err != nil {
+				return err
+			}
+		}
+		if err := w.commitBatch(); err != nil {
 			return err
 		}
 	}
-	w.out[len(w.out)-1].Last = seq
 	return w.closeSegment()
 }
 

@@ -19,6 +19,9 @@ type Options struct {
 	// SegmentBytes is the size from which a segment is sealed and the next one
 	// begun; 0 means 64 MiB.
 	SegmentBytes int64
+	// Rebuild makes a MANIFEST that is damaged, or missing beside segments, anew
+	// from these; otherwise that is a *DamageError. Not with ReadOnly.
+	Rebuild bool
 }
 
 // Cursor is a place between two batches. The zero Cursor is the beginning.
@@ -34,6 +37,8 @@ type Log struct {
 	readOnly bool
 	roll     int64
 	lock     io.Closer
+
+	mayRebuild bool
 
 	mu      sync.Mutex // guards everything below
 	man     manifest
@@ -95,12 +100,15 @@ func Open(fsys FS, o *Options) (*Log, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	l := &Log{fsys: fsys, readOnly: o.ReadOnly, roll: o.SegmentBytes}
+	l := &Log{fsys: fsys, readOnly: o.ReadOnly, roll: o.SegmentBytes, mayRebuild: o.Rebuild}
 	if l.roll <= 0 {
 		l.roll = 64 << 20
 	}
 	open := l.openWriter
 	if o.ReadOnly {
+		if o.Rebuild {
+			return nil, errors.New("log: open: a reader cannot rebuild; open for writing")
+		}
 		open = l.openReader
 	}
 	if err := open(); err != nil {
@@ -121,10 +129,12 @@ func (l *Log) openWriter() error {
 	case err == nil:
 		l.man = *m
 	case errors.Is(err, fs.ErrNotExist):
-		if err := l.begin(); err != nil {
-			return err
-		}
-	default:
+		err = l.begin()
+	}
+	if l.mayRebuild && lost(err) {
+		err = l.rebuild(err)
+	}
+	if err != nil {
 		return err
 	}
 	if err := l.recover(); err != nil {
@@ -142,7 +152,7 @@ func (l *Log) begin() error {
 	}
 	for _, n := range names {
 		if n != manifestTemp && ours(n) {
-			return &DamageError{Name: manifestName, Reason: "the file is missing although " + n + " exists; restore it from a backup"}
+			return &DamageError{Name: manifestName, Reason: "the file is missing although " + n + " exists"}
 		}
 	}
 	l.man = manifest{Next: 1}

@@ -34,6 +34,11 @@ type Options struct {
 	// SnapshotEvery is the number of written records after which snapshots are
 	// written, beside those that Close writes; 0 means 50,000.
 	SnapshotEvery int
+	// Repair makes a MANIFEST that is damaged, or missing although there are
+	// segments of the log, anew from what they hold. Otherwise that is
+	// ErrDamaged. What the segments do not hold any more is reported by
+	// [DB.Check]. Not with ReadOnly.
+	Repair bool
 
 	fsys         log.FS // instead of the directory
 	construction int    // candidates an insertion looks at; 0: defaultConstruction
@@ -87,7 +92,8 @@ type namespace struct {
 // Open opens the store in a directory, which is made if it is missing unless
 // Options.ReadOnly is set (then that is ErrNotFound). ErrLocked means that
 // another process, or another DB of this one, is writing; ErrVersion that a
-// newer program wrote; ErrDamaged that the directory's MANIFEST is unreadable.
+// newer program wrote; ErrDamaged that the directory's MANIFEST is unreadable,
+// which Options.Repair mends.
 // Damaged records do not keep it from opening, see [DB.Check].
 //
 // ctx bounds the time of opening, which without snapshots includes building the
@@ -114,6 +120,9 @@ func newDB(o *Options) (*DB, error) {
 		if v.value < 0 {
 			return nil, fmt.Errorf("option %s is %d: %w", v.name, v.value, vectorstore.ErrUnsupported)
 		}
+	}
+	if o.Repair && o.ReadOnly {
+		return nil, fmt.Errorf("options Repair and ReadOnly exclude each other: %w", vectorstore.ErrUnsupported)
 	}
 	db := &DB{
 		analyzer: o.Analyzer, readOnly: o.ReadOnly,
@@ -149,7 +158,7 @@ func (db *DB) open(ctx context.Context, dir string, o *Options) error {
 			return err
 		}
 	}
-	if db.log, err = log.Open(fsys, &log.Options{ReadOnly: o.ReadOnly}); err != nil {
+	if db.log, err = log.Open(fsys, &log.Options{ReadOnly: o.ReadOnly, Rebuild: o.Repair}); err != nil {
 		return err
 	}
 	if err := db.load(ctx, true); err != nil {
