@@ -13,6 +13,7 @@ const (
 	Partial      Code = "partial"       // something of the source could not be read
 	Skipped      Code = "skipped"       // a file was left out; Detail says why
 	Encoding     Code = "encoding"      // the text encoding was guessed or held invalid bytes
+	Doubt        Code = "doubt"         // the text encoding may be another than the one that was taken
 	NoText       Code = "no-text"       // readable, but without text, such as a scanned page
 	Stale        Code = "stale"         // an older version of the source is being served
 	Script       Code = "script"        // the model does not know the script of the text

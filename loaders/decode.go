@@ -133,10 +133,10 @@ func (d Decoded) warnings(uri string) []groundwork.Warning {
 	case ByLetters:
 		out = append(out, warning(uri, groundwork.Encoding, "read as %s, as its letters suggest", d.Encoding))
 	case ByMajority:
-		out = append(out, warning(uri, groundwork.Encoding, "read as %s, as most other texts are; its letters leave a doubt", d.Encoding))
+		out = append(out, warning(uri, groundwork.Doubt, "read as %s, as most other texts are; its letters leave a doubt", d.Encoding))
 	}
 	if len(d.Or) > 0 {
-		out = append(out, warning(uri, groundwork.Encoding, "it is too short to tell %s from %s for certain", d.Encoding, strings.Join(d.Or, " or ")))
+		out = append(out, warning(uri, groundwork.Doubt, "it is too short to tell %s from %s for certain", d.Encoding, strings.Join(d.Or, " or ")))
 	}
 	if d.Invalid > 0 {
 		out = append(out, warning(uri, groundwork.Encoding, "%d places are not valid %s and were replaced by U+FFFD", d.Invalid, d.Encoding))

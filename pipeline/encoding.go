@@ -104,7 +104,8 @@ func (w *writer) postpone(p prepared) bool {
 	}
 	id := groundwork.DocumentID(p.item.Source, p.item.URI)
 	w.doubts[id] = open
-	w.doubtful = append(w.doubtful, p.item)
+	p.docs = nil // read again, so that they need not be kept
+	w.doubtful = append(w.doubtful, p)
 	delete(w.encodings, id)
 	return true
 }
@@ -116,15 +117,24 @@ func (w *writer) settle(ctx context.Context, src loaders.Source, p *plan) error 
 	for _, row := range p.gone {
 		delete(w.encodings, groundwork.DocumentID(row.Source, row.URI))
 	}
-	again := w.doubtful
-	for i, it := range again {
-		again[i].Prefer = w.encodings.majority(w.doubts[groundwork.DocumentID(it.Source, it.URI)])
+	var again []loaders.Item
+	for _, d := range w.doubtful {
+		id := groundwork.DocumentID(d.item.Source, d.item.URI)
+		d.item.Prefer = w.encodings.majority(w.doubts[id])
+		if row := w.items[id]; row != nil && row.Fingerprint == w.current && row.Revision == d.revision && stays(row, d.item.Prefer) {
+			d.same, d.err = true, nil
+			if err := w.take(ctx, d); err != nil {
+				return err
+			}
+			continue
+		}
+		again = append(again, d.item)
 	}
 	for _, it := range p.unsure {
 		id := groundwork.DocumentID(it.Source, it.URI)
 		row := w.items[id]
 		it.Prefer = w.encodings.majority(row.Doubt)
-		if it.Prefer == "" || row.Problem == nil && it.Prefer == row.Encoding {
+		if it.Prefer == "" || stays(row, it.Prefer) {
 			continue
 		}
 		w.doubts[id] = row.Doubt
@@ -134,4 +144,10 @@ func (w *writer) settle(ctx context.Context, src loaders.Source, p *plan) error 
 		again = append(again, it)
 	}
 	return w.readAll(ctx, src, again)
+}
+
+// stays reports whether an item in doubt was read as the majority would have
+// it. What was decided once stays where there is no majority.
+func stays(row *Item, majority string) bool {
+	return row.Problem == nil && (majority == "" || majority == row.Encoding)
 }

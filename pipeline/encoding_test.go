@@ -99,6 +99,11 @@ func TestChangedMajorityReadsOnlyTheDoubtfulAgain(t *testing.T) {
 	if b.index(); len(b.tree.opened) != 0 {
 		t.Errorf("a run without news opened %q", b.tree.opened)
 	}
+	b.tree.set("a.txt", "ko|zh:?") // touched
+	if r := b.index(); r.Touched != 1 || r.Changed != 0 || r.Unchanged != 5 {
+		t.Errorf("report %+v", r)
+	}
+	b.wantRow("a.txt", "zh", loaders.ByMajority)
 	// Without a majority what was decided stays.
 	delete(b.tree.files, "p.txt")
 	if r := b.index(); r.Removed != 1 || r.Changed+r.FailedItems != 0 {

@@ -27,7 +27,7 @@ type writer struct {
 	done    Progress
 
 	encodings tally               // of what is stored and what was read in this run
-	doubtful  []loaders.Item      // whose encoding waits for that of the others
+	doubtful  []prepared          // whose encoding waits for that of the others
 	doubts    map[string][]string // item id -> the encodings that came into question
 	settling  bool                // all others were read
 

@@ -38,6 +38,7 @@ func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 	o.waits = func() bool { return f.Changed("wait") }
 	a.placeFlag(cmd)
 	a.modelFlags(cmd)
+	a.encodingFlag(cmd)
 	a.jsonFlag(cmd)
 	a.quietFlag(cmd)
 }

@@ -27,6 +27,9 @@ type note struct {
 	Corpus string `json:"corpus"` // the folder that was indexed
 	Model  string `json:"model"`  // name of the embedding model, as --model takes it
 
+	// Encoding is the one that --encoding named; "" tells it from the texts.
+	Encoding string `json:"encoding,omitempty"`
+
 	// Next is the model of a build that is about to take the live one's place:
 	// after a crash one of the two opens.
 	Next string `json:"next,omitempty"`
@@ -147,9 +150,9 @@ func (c *corpus) makeFolder() error {
 	return nil
 }
 
-// write writes the note with the models of n.
+// write writes the note with the models of n. The encoding stays.
 func (c *corpus) write(n note) error {
-	c.note = note{Schema: noteSchema, Corpus: c.root, Model: n.Model, Next: n.Next}
+	c.note = note{Schema: noteSchema, Corpus: c.root, Model: n.Model, Next: n.Next, Encoding: c.note.Encoding}
 	raw, err := json.MarshalIndent(c.note, "", "  ")
 	if err != nil {
 		return err

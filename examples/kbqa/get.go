@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed4837efcb/groundwork"
-	"github.com/seed4837efcb/groundwork/loaders"
 	"github.com/seed4837efcb/groundwork/pipeline"
 )
 
@@ -82,7 +81,7 @@ func (a *app) runGet(ctx context.Context, dir, ref string, span *groundwork.Span
 func (s *stack) find(ctx context.Context, ref string) (doc *groundwork.Document, line, count int, err error) {
 	uri, numbers := ref, []int(nil)
 	for {
-		doc, err = pipeline.ReadDocument(ctx, s.store, groundwork.DocumentID(loaders.DefaultSource, uri))
+		doc, err = s.document(ctx, uri)
 		if !errors.Is(err, pipeline.ErrNoDocument) || len(numbers) == 2 {
 			break
 		}

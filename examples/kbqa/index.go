@@ -27,8 +27,7 @@ only what changed. It can be interrupted at any time and goes on where it was.
   kbqa index ~/notes
   kbqa index --model minilm ~/notes     index anew with another model
 
-.gitignore and .groundworkignore are heeded; kbqa status tells what was left
-out and why.`,
+.gitignore and .groundworkignore are heeded; kbqa status tells what is left out.`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := "."
@@ -45,6 +44,7 @@ out and why.`,
 	a.placeFlag(cmd)
 	a.waitFlag(cmd)
 	a.modelFlags(cmd)
+	a.encodingFlag(cmd)
 	a.jsonFlag(cmd)
 	a.quietFlag(cmd)
 	return cmd
@@ -169,6 +169,7 @@ func (s *stack) refresh(ctx context.Context, o pipeline.IndexOptions) (*pipeline
 	if report != nil {
 		slices.SortFunc(report.Files, func(x, y pipeline.FileProblem) int { return cmp.Compare(x.URI, y.URI) })
 		s.tellProblems(report)
+		s.tellDoubts(report)
 	}
 	if errors.Is(err, pipeline.ErrMassRemoval) {
 		err = fmt.Errorf("%w: kbqa index --allow-mass-removal %s", err, quoteArg(s.corpus.root))

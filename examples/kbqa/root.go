@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,7 @@ type app struct {
 
 	index   string // --index
 	model   string // --model
+	coding  string // --encoding
 	json    bool
 	quiet   bool
 	strict  bool
@@ -45,7 +47,7 @@ func newRoot(a *app) *cobra.Command {
 			}
 			return usagef("unknown command %q; to ask a question: kbqa ask %q", args[0], args[0])
 		},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkModelFlags() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return cmp.Or(a.checkModelFlags(), a.checkEncoding()) },
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetIn(a.stdin)

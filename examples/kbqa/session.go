@@ -21,12 +21,21 @@ func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session,
 	if o.noRefresh {
 		want = toRead
 	}
+	if o.noRefresh && a.coding != "" {
+		return nil, usagef("--encoding reads texts anew, which --no-refresh forbids: give one of them")
+	}
 	st, err := a.open(ctx, dir, want)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{stack: st, opts: o}
-	if err := s.prepare(ctx); err != nil {
+	if err = s.checkRecoded(); err == nil {
+		err = s.prepare(ctx)
+	}
+	if err == nil {
+		err = s.matchNames(ctx)
+	}
+	if err != nil {
 		st.close()
 		return nil, err
 	}

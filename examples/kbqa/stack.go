@@ -121,7 +121,7 @@ func (s *stack) close() error {
 
 // loader reads every format that this program knows.
 func (s *stack) loader() (loaders.Loader, error) {
-	decoder, err := text.New(nil)
+	decoder, err := text.New(&text.Options{Encoding: s.corpus.note.Encoding})
 	if err != nil {
 		return nil, err
 	}

@@ -16,19 +16,20 @@ import (
 )
 
 type statusOutput struct {
-	Schema     string         `json:"schema"`
-	Corpus     string         `json:"corpus"`
-	Index      string         `json:"index"`
-	Documents  int            `json:"documents"`
-	Chunks     int            `json:"chunks"`
-	Stale      int            `json:"stale"`
-	Skipped    map[string]int `json:"skipped"`
-	Failed     map[string]int `json:"failed"`
-	Model      string         `json:"model"`
-	Kernel     string         `json:"kernel"`
-	Bytes      int64          `json:"bytes"`
-	Generation int64          `json:"generation"`
-	Files      []problemFile  `json:"files"` // null without --files
+	Schema     string          `json:"schema"`
+	Corpus     string          `json:"corpus"`
+	Index      string          `json:"index"`
+	Documents  int             `json:"documents"`
+	Chunks     int             `json:"chunks"`
+	Stale      int             `json:"stale"`
+	Skipped    map[string]int  `json:"skipped"`
+	Failed     map[string]int  `json:"failed"`
+	Encodings  []encodingCount `json:"encodings"` // of texts, most frequent first
+	Model      string          `json:"model"`
+	Kernel     string          `json:"kernel"`
+	Bytes      int64           `json:"bytes"`
+	Generation int64           `json:"generation"`
+	Files      []problemFile   `json:"files"` // null without --files
 }
 
 func newStatus(a *app) *cobra.Command {
@@ -44,8 +45,8 @@ is not indexed, and what to do.
   kbqa status --files=failed ./doc`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains([]string{"", "all", "indexed", "skipped", "failed", "pending"}, files) {
-				return usagef("--files=%s: give skipped, failed, pending, indexed or all", files)
+			if !slices.Contains([]string{"", "all", "indexed", "skipped", "failed", "pending", "doubtful"}, files) {
+				return usagef("--files=%s: give skipped, failed, pending, doubtful, indexed or all", files)
 			}
 			dir := "."
 			if len(args) == 1 {
@@ -54,7 +55,7 @@ is not indexed, and what to do.
 			return a.runStatus(cmd.Context(), dir, files)
 		},
 	}
-	cmd.Flags().StringVar(&files, "files", "", "list `WHICH` files: skipped, failed, pending, indexed, all")
+	cmd.Flags().StringVar(&files, "files", "", "list `WHICH` files: skipped, failed, pending, doubtful, indexed, all")
 	cmd.Flags().Lookup("files").NoOptDefVal = "all"
 	a.placeFlag(cmd)
 	a.jsonFlag(cmd)
@@ -93,6 +94,7 @@ func (s *stack) status(items map[string]*pipeline.Item) statusOutput {
 	info := s.store.Info()
 	out := statusOutput{Schema: "kbqa.status/1", Corpus: s.corpus.note.Corpus, Index: s.corpus.index, Chunks: info.Records,
 		Skipped: map[string]int{}, Failed: map[string]int{}, Model: s.model, Kernel: local.Tier(), Bytes: info.Bytes, Generation: info.Generation}
+	out.Encodings = encodings(items)
 	for _, it := range items {
 		out.Documents += len(it.Documents)
 		switch {
@@ -110,12 +112,15 @@ func (s *stack) status(items map[string]*pipeline.Item) statusOutput {
 func fileList(items map[string]*pipeline.Item, which string) []problemFile {
 	files := []problemFile{}
 	for _, it := range items {
-		if which != "all" && which != string(it.Status) && !(which == "failed" && it.Stale) {
+		if which != "all" && which != string(it.Status) && !(which == "failed" && it.Stale) && !(which == "doubtful" && it.Doubt != nil) {
 			continue
 		}
 		f := problemFile{Path: it.URI, Status: string(it.Status), Stale: it.Stale}
 		if it.Problem != nil {
 			f.Stage, f.Reason, f.Remedy = known(it.Problem.Stage), known(it.Problem.Reason), known(it.Problem.Remedy)
+		}
+		if it.Problem == nil && it.Doubt != nil {
+			f.Stage, f.Reason, f.Remedy = known("decode"), known(doubtReason(it)), known(encodingRemedy)
 		}
 		files = append(files, f)
 	}
@@ -143,6 +148,9 @@ func (a *app) printStatus(out statusOutput) error {
 	}
 	fmt.Fprintf(&b, "corpus     %s\nindex      %s (%.1f MB)\nmodel      %s (%s)\ndocuments  %d\npassages   %d\n",
 		out.Corpus, out.Index, float64(out.Bytes)/1e6, out.Model, out.Kernel, out.Documents, out.Chunks)
+	if len(out.Encodings) > 0 {
+		fmt.Fprintf(&b, "encodings  %s\n", encodingLine(out.Encodings))
+	}
 	if out.Stale > 0 {
 		fmt.Fprintf(&b, "stale      %d (kbqa status --files=failed)\n", out.Stale)
 	}

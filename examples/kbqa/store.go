@@ -71,7 +71,8 @@ func (s *stack) openLive(ctx context.Context, db *hnsw.DB) error {
 		return err
 	}
 	c := s.corpus
-	if !c.exists() || c.note.Corpus != c.root { // new, or the folder moved
+	recoded := c.recode(s.coding)
+	if !c.exists() || c.note.Corpus != c.root || recoded { // new, or the folder moved
 		if err := c.write(note{Model: s.model, Next: c.note.Next}); err != nil {
 			return err
 		}
@@ -155,6 +156,7 @@ func (a *app) openBuild(ctx context.Context, c *corpus) (*stack, error) {
 	s := &stack{app: a, corpus: c, analyzer: lexical.Standard()}
 	err := s.openSource()
 	if err == nil {
+		c.recode(s.coding)
 		err = s.useModel(a.model)
 	}
 	if err == nil {

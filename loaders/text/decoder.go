@@ -44,11 +44,11 @@ func New(o *Options) (*Decoder, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	force, err := canonical(o.Encoding)
+	force, err := Canonical(o.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	prefer, err := canonical(o.Prefer)
+	prefer, err := Canonical(o.Prefer)
 	if err != nil {
 		return nil, err
 	}
@@ -58,15 +58,16 @@ func New(o *Options) (*Decoder, error) {
 // Prefer implements loaders.Preferrer. An encoding that is not known is none
 // to prefer.
 func (d *Decoder) Prefer(encoding string) loaders.Decoder {
-	name, err := canonical(encoding)
+	name, err := Canonical(encoding)
 	if err != nil {
 		return d
 	}
 	return &Decoder{d.force, name}
 }
 
-// canonical returns the name under which Encodings lists an encoding.
-func canonical(name string) (string, error) {
+// Canonical returns the name under which [Encodings] lists an encoding that has
+// that name or is otherwise called that; "" for "". An unknown one is an error.
+func Canonical(name string) (string, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if name == "" || slices.Contains(Encodings(), name) {
 		return name, nil
