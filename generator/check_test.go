@@ -22,42 +22,107 @@ func quote(p []groundwork.Hit, i int, text string) generator.Quote {
 	return generator.Quote{Passage: i, Span: groundwork.Span{Start: at, End: at + len(text)}, Text: text}
 }
 
+// A grade is what a verdict comes to.
+type grade string
+
+const (
+	verified grade = "verified"
+	partly   grade = "supported in part"
+	none     grade = "unsupported"
+)
+
+func gradeOf(v generator.Verdict) grade {
+	switch {
+	case v.Verified():
+		return verified
+	case v.Supported():
+		return partly
+	}
+	return none
+}
+
 func TestCheck(t *testing.T) {
 	p := []groundwork.Hit{
-		passage("The upload limit is 1,000 files. FastAPI 0.115.2 raised it in May 2024."),
-		passage("업로드 한도는 파일 30개입니다. FastAPI에서 정합니다."),
+		passage("The upload limit is 1,000 files. FastAPI 0.115.2 raised it in May 2024. Uploads are not resumed, and drafts are kept for 30 days."),
+		passage("업로드 한도는 파일 30개입니다. FastAPI에서 정합니다. 초안은 삭제되지 않습니다. 관리자만 복원할 수 있습니다. 서버가 클라이언트를 호출합니다. 회원은 3만 명입니다."),
+		passage("If the disk fails, the index is lost. You must restart before the upgrade. Alice called Bob. The timeout is thirty seconds or 5ms. See [the manual](https://example.org/m)."),
 	}
+	p[0].Title = "Groundwork"
 	limit, raised := quote(p, 0, "The upload limit is 1,000 files."), quote(p, 0, "FastAPI 0.115.2 raised it in May 2024.")
-	korean := quote(p, 1, "업로드 한도는 파일 30개입니다.")
+	resumed := quote(p, 0, "Uploads are not resumed, and drafts are kept for 30 days.")
+	korean, set, drafts := quote(p, 1, "업로드 한도는 파일 30개입니다."), quote(p, 1, "FastAPI에서 정합니다."), quote(p, 1, "초안은 삭제되지 않습니다.")
+	admin, calls, members := quote(p, 1, "관리자만 복원할 수 있습니다."), quote(p, 1, "서버가 클라이언트를 호출합니다."), quote(p, 1, "회원은 3만 명입니다.")
+	lost, restart, bob := quote(p, 2, "If the disk fails, the index is lost."), quote(p, 2, "You must restart before the upgrade."), quote(p, 2, "Alice called Bob.")
+	timeout, manual := quote(p, 2, "The timeout is thirty seconds or 5ms."), quote(p, 2, "See [the manual](https://example.org/m).")
+	q := func(list ...generator.Quote) []generator.Quote { return list }
 	for _, tt := range []struct {
-		claim    string
-		text     string
-		quotes   []generator.Quote
-		missing  []string
-		verified bool
+		claim   string
+		text    string
+		quotes  []generator.Quote
+		missing []string
+		want    grade
 	}{
-		{"a quotation supports itself", limit.Text, []generator.Quote{limit}, nil, true},
-		{"other words for it do", "The limit for an upload is 1000 files [1].", []generator.Quote{limit}, nil, true},
-		{"a changed number does not", "The upload limit is 1,001 files.", []generator.Quote{limit}, []string{"1,001"}, false},
-		{"a dropped digit does not", "The upload limit is 100 files.", []generator.Quote{limit}, []string{"100"}, false},
-		{"a changed version does not", "FastAPI 0.115.3 raised it in May 2024.", []generator.Quote{raised}, []string{"0.115.3"}, false},
-		{"a foreign name does not", "Since May 2024, Django 0.115.2 raised it.", []generator.Quote{raised}, []string{"Django"}, false},
-		{"a capital at a sentence's start is no name", "Files: the upload limit is 1,000.", []generator.Quote{limit}, nil, true},
-		{"a name from another quote does", "FastAPI raised the upload limit of 1,000 files.", []generator.Quote{limit, raised}, nil, true},
-		{"unrelated words do not", "Whales sing under water, limit or not.", []generator.Quote{limit}, nil, false},
-		{"nothing supports without quotes", "The upload limit is high.", nil, nil, false},
-		{"no words are not supported", "[1]", []generator.Quote{limit}, nil, false},
-		{"Korean words are compared", "파일 업로드 한도는 30개이다.", []generator.Quote{korean}, nil, true},
-		{"Korean numbers too", "파일 업로드 한도는 40개이다.", []generator.Quote{korean}, []string{"40"}, false},
-		{"Latin names in Korean too", "업로드 한도는 Django에서 파일 30개입니다.", []generator.Quote{korean}, []string{"Django"}, false},
+		{"a quotation supports itself", limit.Text, q(limit), nil, verified},
+		{"so do two on two lines", limit.Text + "\n" + raised.Text, q(limit, raised), nil, verified},
+		{"a citation is no part of it", "The upload limit is 1000 files [1].", q(limit), nil, verified},
+		{"a reference to the source neither", "According to the documentation, the upload limit is 1,000 files.", q(limit), nil, verified},
+		{"nor are the marks of Markdown", "- The **upload limit** is `1,000` files.", q(limit), nil, verified},
+		{"an article may be left out", "Upload limit is 1,000 files.", q(limit), nil, verified},
+		{"other words support in part", "No more than 1000 files are within the limit for uploads.", q(limit), nil, partly},
+		{"the title's names are no inventions", "In Groundwork, the upload limit is 1,000 files.", q(limit), []string{"Groundwork"}, partly},
+		{"a number from elsewhere in the passage supports in part", "The upload limit is 2024 files.", q(limit), []string{"2024"}, partly},
+		{"a changed number does not support", "The upload limit is 1,001 files.", q(limit), []string{"1,001"}, none},
+		{"nor does a dropped digit", "The upload limit is 100 files.", q(limit), []string{"100"}, none},
+		{"nor another number in words", "The upload limit is two thousand files.", q(limit), []string{"two thousand"}, none},
+		{"the same number in words does", "The upload limit is one thousand files.", q(limit), nil, verified},
+		{"a minus changes a number", "The upload limit is -1000 files.", q(limit), []string{"1000"}, none},
+		{"a percent sign too", "The upload limit is 1,000% files.", q(limit), nil, partly},
+		{"a scale too", "The upload limit is 1,000 million files.", q(limit), []string{"1,000 million"}, none},
+		{"a changed version does not support", "FastAPI 0.115.3 raised it in May 2024.", q(raised), []string{"0.115.3"}, none},
+		{"a date in digits is the same", "In 2024, in the 5th month, FastAPI 0.115.2 raised it.", q(raised), nil, partly},
+		{"a foreign name does not support", "Since May 2024, Django 0.115.2 raised it.", q(raised), []string{"Django"}, none},
+		{"two quotes put together are not verified", "FastAPI 0.115.2 raised the upload limit of 1,000 files.", q(limit, raised), nil, partly},
+		{"two statements of two quotes are", "The upload limit is 1,000 files, and FastAPI 0.115.2 raised it in May 2024.", q(limit, raised), nil, verified},
+		{"half a sentence and half of the next are not", "The upload limit raised it in May 2024.", q(quote(p, 0, p[0].Text[:71])), nil, partly},
+		{"a negation put in does not support", "The upload limit is not 1,000 files.", q(limit), nil, none},
+		{"a negation left out does not", "Uploads are resumed, and drafts are kept for 30 days.", q(resumed), nil, none},
+		{"a contraction is none left out", "Uploads aren't resumed, and drafts are kept for 30 days.", q(resumed), nil, verified},
+		{"one clause of two, the other limiting, in part", "Drafts are kept for 30 days.", q(resumed), nil, partly},
+		{"a condition left out is not verified", "The index is lost.", q(lost), nil, partly},
+		{"another preposition is not verified", "You must restart after the upgrade.", q(restart), nil, partly},
+		{"another mood is not", "You may restart before the upgrade.", q(restart), nil, partly},
+		{"subject and object exchanged are not", "Bob called Alice.", q(bob), nil, partly},
+		{"nor is the passive", "Alice called by Bob.", q(bob), nil, partly},
+		{"a number in words is one in digits", "The timeout is 30 seconds or 5 ms.", q(timeout), nil, verified},
+		{"another unit is not verified", "The timeout is thirty minutes or 5ms.", q(timeout), nil, partly},
+		{"a link may lose its target", "See the manual.", q(manual), nil, verified},
+		{"but get no other", "See [the manual](https://evil.example).", q(manual), []string{"https://evil.example"}, none},
+		{"a capital at a sentence's start is no name", "Limit for uploads: 1,000 files.", q(limit), nil, partly},
+		{"unrelated words do not support", "Whales sing under water at night.", q(limit), nil, none},
+		{"nothing supports without quotes", "The upload limit is high.", nil, nil, none},
+		{"no words are not supported", "[1]", q(limit), nil, none},
+		{"Korean in another manner is the same", "업로드 한도는 파일 30개이다.", q(korean), nil, verified},
+		{"Korean in another order supports in part", "파일 업로드 한도는 30개이다.", q(korean), nil, partly},
+		{"Korean numbers are compared", "업로드 한도는 파일 40개이다.", q(korean), []string{"40"}, none},
+		{"in words too", "업로드 한도는 파일 서른 개입니다.", q(korean), nil, verified},
+		{"other ones in words too", "업로드 한도는 파일 마흔 개입니다.", q(korean), []string{"마흔"}, none},
+		{"Latin names in Korean too", "업로드 한도는 Django에서 파일 30개입니다.", q(korean), []string{"Django"}, none},
+		{"another particle is not verified", "FastAPI가 정합니다.", q(set), nil, partly},
+		{"a negation left out of Korean does not support", "초안은 완전히 삭제됩니다.", q(drafts), nil, partly},
+		{"nor one put in", "서버가 클라이언트를 호출하지 않습니다.", q(calls), nil, none},
+		{"only left out is not verified", "관리자가 복원할 수 있습니다.", q(admin), nil, partly},
+		{"can and cannot are opposites", "관리자만 복원할 수 없습니다.", q(admin), nil, none},
+		{"who does it to whom counts", "서버를 클라이언트가 호출합니다.", q(calls), nil, partly},
+		{"a scale is part of a number", "회원은 30,000 명입니다.", q(members), nil, verified},
+		{"without it the number is another", "회원은 3 명입니다.", q(members), []string{"3"}, none},
 	} {
 		t.Run(tt.claim, func(t *testing.T) {
 			v := generator.Check(lexical.Standard(), generator.Claim{Text: tt.text, Quotes: tt.quotes}, p)
 			if d := cmp.Diff(tt.missing, v.Missing); d != "" {
 				t.Errorf("missing facts (-want +got):\n%s", d)
 			}
-			if v.Verified() != tt.verified {
-				t.Errorf("verified is %v, want %v: %+v", v.Verified(), tt.verified, v)
+			if got := gradeOf(v); got != tt.want {
+				t.Errorf("%s, want %s: %+v", got, tt.want, v)
 			}
 			for i, holds := range v.Holds {
 				if !holds {
@@ -112,11 +177,12 @@ func FuzzCheck(f *testing.F) {
 func ExampleCheck() {
 	passages := []groundwork.Hit{passage("Copies are kept for 30 days.")}
 	q := quote(passages, 0, "Copies are kept for 30 days.")
-	for _, text := range []string{"Copies are kept 30 days.", "Copies are kept 90 days."} {
+	for _, text := range []string{"The copies are kept for thirty days.", "For 30 days there are copies.", "Copies are kept for 90 days."} {
 		v := generator.Check(lexical.Standard(), generator.Claim{Text: text, Quotes: []generator.Quote{q}}, passages)
-		fmt.Println(v.Verified(), v.Missing)
+		fmt.Println(v.Verified(), v.Supported(), v.Invented)
 	}
 	// Output:
-	// true []
-	// false [90]
+	// true true []
+	// false true []
+	// false false [90]
 }

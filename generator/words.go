@@ -1,55 +1,184 @@
 package generator
 
 import (
-	"iter"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/seed4837efcb/groundwork/lexical"
 )
 
-// citation matches how a text cites: [1], [2, 3].
-var citation = regexp.MustCompile(`\[\d{1,3}(,\s*\d{1,3})*\]`)
+// A word is a piece of a statement as it is compared with another: a word, a
+// number, an identifier, an address, or a character of a script without spaces.
+type word struct {
+	text string // as written
+	key  string // equal keys say the same
+	kind wordKind
+}
 
-func withoutCitations(text string) string { return citation.ReplaceAllString(text, " ") }
+type wordKind uint8
 
-// words yields the words of text as written, numbers and identifiers whole,
-// and whether a sentence ends after each. Words are cut where Latin letters
-// and digits meet another script, so that "FastAPI에서" yields FastAPI.
-func words(text string) iter.Seq2[string, bool] {
-	return func(yield func(string, bool) bool) {
-		for i := 0; i < len(text); {
-			n := wordLen(text[i:])
-			if n == 0 {
-				_, size := utf8.DecodeRuneInString(text[i:])
-				i += size
-				continue
-			}
-			if !yield(text[i:i+n], endsSentence(text[i+n:])) {
-				return
-			}
-			i += n
+const (
+	plainWord  wordKind = iota
+	numberWord          // in digits, or a number in words above ten
+	smallWord           // a number in words up to ten, which may count what is listed
+	nameWord            // a name, an identifier or an address
+	limitWord           // turns or limits what is said: not, only, if, before
+)
+
+func (k wordKind) isFact() bool { return k == numberWord || k == nameWord }
+
+// wordsOf returns the words of a statement, without those that only join them.
+func wordsOf(text string) []word {
+	l := lexer{text: text, capitals: !isGerman(text), first: true}
+	l.run()
+	return joinNumbers(l.out)
+}
+
+// A lexer cuts a text into words.
+type lexer struct {
+	text     string
+	pos      int
+	out      []rawWord
+	capitals bool // a capital makes a name
+	first    bool // of a sentence: there a capital says nothing
+	glued    bool // nothing stands between this word and the last
+}
+
+// A rawWord is a word before numbers in several words are joined.
+type rawWord struct {
+	word
+	value float64 // of a number, or a part of one in words
+	role  numberRole
+	glued bool
+}
+
+var (
+	address = regexp.MustCompile(`^(?:https?|ftp)://[^\s<>"'()\[\]{}]+`)
+	target  = regexp.MustCompile(`^\]\(\s*<?([^\s()<>]*)>?[^()\n]{0,100}\)`)
+)
+
+func (l *lexer) run() {
+	for l.pos < len(l.text) {
+		start := l.pos
+		l.step()
+		if l.pos == start { // never, but a loop must end
+			l.pos++
 		}
 	}
 }
 
-// wordLen returns the length of the word that text begins with, 0 if none.
+func (l *lexer) step() {
+	rest := l.text[l.pos:]
+	r, size := utf8.DecodeRuneInString(rest)
+	switch {
+	case r == ']' && target.MatchString(rest): // where a link leads is no part of what is said
+		l.pos += len(target.FindString(rest))
+		l.glued = false
+	case (r == 'h' || r == 'f') && address.MatchString(rest):
+		a := strings.TrimRight(address.FindString(rest), ".,;:!?")
+		l.add(a, word{text: a, key: a, kind: nameWord})
+	case unicode.IsDigit(r):
+		l.number()
+	case unicode.Is(unicode.Hangul, r):
+		l.hangul()
+	case isUnspaced(r):
+		l.add(rest[:size], unspacedWord(rest[:size]))
+	case isWordRune(r):
+		l.letters()
+	default:
+		l.mark(r, size)
+	}
+}
+
+// add appends w and moves past it.
+func (l *lexer) add(text string, w word) {
+	l.out = append(l.out, rawWord{word: w, glued: l.glued})
+	l.pos += len(text)
+	l.glued, l.first = true, false
+}
+
+// mark handles a character that is no part of a word.
+func (l *lexer) mark(r rune, size int) {
+	switch {
+	case r == '%' || r == '‰' || unicode.Is(unicode.Sc, r):
+		l.add(l.text[l.pos:l.pos+size], word{text: string(r), key: string(r), kind: plainWord})
+		return
+	case strings.ContainsRune(".!?…。！？\n:", r):
+		l.first = true
+	}
+	l.pos += size
+	l.glued = false
+}
+
+// letters takes a word of letters that have spaces around them: with digits
+// and underscores, and with points inside as in a.md.
+func (l *lexer) letters() {
+	rest := l.text[l.pos:]
+	n := wordLen(rest)
+	text := rest[:n]
+	w := word{text: text, key: foldWord(text)}
+	switch lower := strings.ToLower(text); {
+	case l.expand(text, strings.ReplaceAll(lower, "’", "'")):
+		return
+	case isName(text, l.first, l.capitals):
+		w.kind = nameWord
+	case limits[lower]:
+		w.kind, w.key = limitWord, lower
+	}
+	if k, ok := limitKeys[strings.ToLower(text)]; ok {
+		w.kind, w.key = limitWord, k
+	}
+	l.add(text, w)
+	if v, ok := numerals[strings.ToLower(text)]; ok {
+		last := &l.out[len(l.out)-1]
+		last.value, last.role = v.value, v.role
+	}
+}
+
+// expand adds the words that a contraction stands for.
+func (l *lexer) expand(text, lower string) bool {
+	parts, ok := contractions[lower]
+	if !ok && strings.HasSuffix(lower, "n't") {
+		parts, ok = []string{strings.TrimSuffix(lower, "n't"), "not"}, true
+	}
+	if !ok {
+		return false
+	}
+	for _, p := range parts {
+		w := word{text: text, key: p}
+		if limits[p] {
+			w.kind = limitWord
+		}
+		if k, ok := limitKeys[p]; ok {
+			w.kind, w.key = limitWord, k
+		}
+		l.out = append(l.out, rawWord{word: w, glued: l.glued})
+	}
+	l.pos += len(text)
+	l.glued, l.first = true, false
+	return true
+}
+
+var contractions = map[string][]string{"cannot": {"can", "not"}, "won't": {"will", "not"}, "can't": {"can", "not"}, "shan't": {"shall", "not"}}
+
+// wordLen returns the length of the word of letters that text begins with.
 func wordLen(text string) int {
-	end, latin := 0, false
+	end := 0
 	for i, r := range text {
 		switch {
-		case isWordRune(r):
-			now := isLatin(r)
-			if end > 0 && now != latin {
+		case isWordRune(r) && !unicode.Is(unicode.Hangul, r) && !isUnspaced(r), unicode.IsMark(r) && end > 0:
+			if i != end {
 				return end
 			}
-			latin = now
 			end = i + utf8.RuneLen(r)
-		case end == i && end > 0 && strings.ContainsRune(".,'’-:/", r):
-			// It belongs to the word if letters or digits follow at once; a
-			// comma only within a number.
+		case i == end && strings.ContainsRune(".'’", r):
+			// It belongs to the word if a letter or digit follows at once; a
+			// capital after a small letter begins a sentence as often.
 			next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
-			if !isWordRune(next) || !isLatin(next) || r != '\'' && r != '’' && !joins(text[:i], r, next) {
+			last, _ := utf8.DecodeLastRuneInString(text[:i])
+			if !isWordRune(next) || unicode.Is(unicode.Hangul, next) || isUnspaced(next) || r == '.' && unicode.IsUpper(next) && !unicode.IsUpper(last) {
 				return end
 			}
 			end = i + utf8.RuneLen(r)
@@ -60,30 +189,107 @@ func wordLen(text string) int {
 	return end
 }
 
-// joins reports whether the mark r joins before and next to one word: within
-// numbers, dates and versions.
-func joins(before string, r, next rune) bool {
-	last, _ := utf8.DecodeLastRuneInString(before)
-	return unicode.IsDigit(last) && unicode.IsDigit(next) && r != '/' || r == '.' && unicode.IsDigit(next)
-}
-
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 
-// isLatin tells letters that have capitals, and digits, from others.
-func isLatin(r rune) bool {
-	return r == '_' || unicode.IsDigit(r) || unicode.IsUpper(r) || unicode.IsLower(r)
+// isUnspaced reports whether r is of a script that sets no spaces between
+// words.
+func isUnspaced(r rune) bool {
+	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// endsSentence reports whether rest, what follows a word, ends the sentence
-// before another word.
-func endsSentence(rest string) bool {
-	for _, r := range rest {
+func unspacedWord(text string) word {
+	w := word{text: text, key: text}
+	if strings.Contains("不没沒無无未非否只", text) {
+		w.kind = limitWord
+	}
+	return w
+}
+
+// isName reports whether w is a name or an identifier: something with a digit,
+// an underscore, a point or a capital where a plain word has none.
+func isName(w string, first, capitals bool) bool {
+	for i, r := range w {
 		switch {
-		case strings.ContainsRune(".!?…。！？\n:", r):
+		case unicode.IsDigit(r) || r == '_' || r == '.' && i > 0 && len(w) > 5:
 			return true
-		case isWordRune(r):
-			return false
+		case unicode.IsUpper(r) && i > 0:
+			return !lexical.IsStopWord(strings.ToLower(w))
+		case unicode.IsUpper(r) && capitals && !first:
+			return len(w) > 1 && !lexical.IsStopWord(strings.ToLower(w))
 		}
 	}
-	return true
+	return false
+}
+
+var german = regexp.MustCompile(`(?i)(?:^|\s)(?:und|der|die|das|ist|sind|nicht|ein|eine|einen|mit|von|für|wird|werden|auf|den|dem)(?:\s|$)`)
+
+// isGerman reports whether text is of the language whose nouns all begin with
+// a capital.
+func isGerman(text string) bool { return len(german.FindAllStringIndex(text, 2)) == 2 }
+
+// foldWord returns w as it is compared: in lower case, without a genitive or
+// plural s and without the underscores of Markdown's emphasis.
+func foldWord(w string) string {
+	if len(w) > 2 && w[0] == '_' && w[len(w)-1] == '_' && !strings.Contains(w[1:len(w)-1], "_") {
+		w = w[1 : len(w)-1]
+	}
+	w = strings.ToLower(w)
+	w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
+	switch {
+	case len(w) > 4 && strings.HasSuffix(w, "ies"):
+		return w[:len(w)-3] + "y"
+	case len(w) > 4 && hasAnySuffix(w, "sses", "shes", "ches", "xes", "zes"):
+		return w[:len(w)-2]
+	case len(w) > 3 && strings.HasSuffix(w, "s") && !hasAnySuffix(w, "ss", "us", "is"):
+		return w[:len(w)-1]
+	}
+	return w
+}
+
+func hasAnySuffix(w string, suffixes ...string) bool {
+	for _, s := range suffixes {
+		if strings.HasSuffix(w, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// joiners are words that only hold a sentence together. All others must be
+// matched: "by", "to" and "and" say who does what.
+var joiners = set("a an the is are was were be been being am it its this that these those there here also just so very " +
+	"has have had having do does did doing i you we they he she your our their his her my me us them which who whom whose will would shall " +
+	"then such own same both please")
+
+// limits are words that turn or limit what is said: one that the source has
+// and the statement lacks changes it as much as the reverse.
+var limits = set("only unless except if when while until before after may might could should must can cannot " +
+	"rarely hardly seldom barely almost nearly sometimes often usually always all every any some few most neither nor without " +
+	"least most fewer less more than otherwise instead")
+
+// limitKeys are those that say the same as another.
+var limitKeys = map[string]string{"not": "¬", "no": "¬", "never": "¬", "none": "¬", "nothing": "¬", "nobody": "¬"}
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// targets returns where the links of a Markdown text lead.
+func targets(text string) []string {
+	var out []string
+	for i := strings.IndexByte(text, ']'); i >= 0; {
+		if m := target.FindStringSubmatch(text[i:]); m != nil && m[1] != "" {
+			out = append(out, m[1])
+		}
+		next := strings.IndexByte(text[i+1:], ']')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return out
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/embed"
 	"github.com/seed4837efcb/groundwork/filter"
 	"github.com/seed4837efcb/groundwork/generator"
 	"github.com/seed4837efcb/groundwork/lexical"
@@ -33,6 +34,11 @@ type AnswererOptions struct {
 	// Analyzer says what a word is when a sentence is compared with its
 	// quotations; nil means lexical.Standard.
 	Analyzer lexical.Analyzer
+
+	// Embedder compares the meaning of a sentence that a model worded with its
+	// quotations. nil compares words alone, which supports no answer in
+	// another language than the passages.
+	Embedder embed.Embedder
 
 	// Drafts adds Draft events with the generator's unchecked text.
 	Drafts bool
@@ -165,7 +171,9 @@ type telling struct {
 	numbers map[quoteKey]int // citation numbers by what is quoted
 	fresh   map[string]bool  // by document id
 	removed int
+	foreign int // citations that were left out
 	draft   draft
+	checker *generator.Checker
 	script  error // why the model could not read the question; nil if it could
 }
 
@@ -237,7 +245,9 @@ func (t *telling) retrieve(q Question) error {
 }
 
 func (t *telling) generate(g generator.Generator, q Question) error {
-	for e, err := range g.Generate(t.ctx, generator.Request{Question: q.Text, Passages: t.answer.Passages}) {
+	r := generator.Request{Question: q.Text, Passages: t.answer.Passages}
+	t.checker = generator.NewChecker(r, &generator.CheckOptions{Analyzer: t.opts.Analyzer, Embedder: t.opts.Embedder})
+	for e, err := range g.Generate(t.ctx, r) {
 		if err == nil {
 			err = t.take(e)
 		}
@@ -251,14 +261,19 @@ func (t *telling) generate(g generator.Generator, q Question) error {
 	if err := t.endDraft(); err != nil {
 		return err
 	}
-	if t.removed > 0 {
-		t.answer.Warnings = append(t.answer.Warnings, groundwork.Warning{Code: groundwork.Unverified, Stage: "generate",
-			Detail: fmt.Sprintf("%d sentences without a citation that holds were left out", t.removed)})
-	}
+	t.warnLeftOut(t.removed, "sentences without a citation that holds were left out")
+	t.warnLeftOut(t.foreign, "citations of passages that do not say the sentence, or that do not exist, were left out")
 	if !t.answer.Abstained && len(t.answer.Sentences) == 0 {
 		t.abstain(generator.Stop{Detail: "no statement could be supported by the passages"})
 	}
 	return nil
+}
+
+func (t *telling) warnLeftOut(n int, what string) {
+	if n > 0 {
+		t.answer.Warnings = append(t.answer.Warnings, groundwork.Warning{Code: groundwork.Unverified, Stage: "generate",
+			Detail: fmt.Sprintf("%d %s", n, what)})
+	}
 }
 
 func (t *telling) take(e generator.Event) error {

@@ -117,7 +117,7 @@ func TestQuotesThatDoNotHoldAreNeverShown(t *testing.T) {
 	empty.Span, empty.Text = groundwork.Span{Start: 110, End: 110}, ""
 	for name, q := range map[string]generator.Quote{"altered": altered, "shifted": shifted, "another passage": foreign, "outside": outside, "empty": empty} {
 		t.Run(name, func(t *testing.T) {
-			g := scripted{events: []generator.Event{claim("The limit is 41 files.", q), claim("Good.", good), generator.Stop{Reason: generator.StopDone}}}
+			g := scripted{events: []generator.Event{claim("The limit is 41 files.", q), claim("The limit is 40 files.", good), generator.Stop{Reason: generator.StopDone}}}
 			ans := ask(t, g, nil)
 			if len(ans.Citations) != 1 || ans.Sentences[0].Status != pipeline.None || len(ans.Sentences[0].Citations) != 0 {
 				t.Errorf("marked: %+v", ans)
@@ -126,7 +126,7 @@ func TestQuotesThatDoNotHoldAreNeverShown(t *testing.T) {
 				t.Errorf("text %q does not mark the sentence", ans.Text())
 			}
 			ans = ask(t, g, &pipeline.AnswererOptions{Unsupported: pipeline.RemoveUnsupported})
-			if len(ans.Sentences) != 1 || ans.Sentences[0].Text != "Good." || len(ans.Warnings) != 1 {
+			if len(ans.Sentences) != 1 || ans.Sentences[0].Text != "The limit is 40 files." || len(ans.Warnings) != 1 {
 				t.Errorf("removed: %+v", ans)
 			}
 		})

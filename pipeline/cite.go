@@ -8,35 +8,47 @@ import (
 )
 
 // claim checks c and shows it with the quotations that hold. One that they
-// carry only in part is Weak.
+// carry only in part is Weak; with one that they do not carry, none is shown.
 func (t *telling) claim(c generator.Claim) error {
-	verdict := generator.Check(t.opts.Analyzer, c, t.answer.Passages)
-	status := Weak
-	if verdict.Verified() {
-		status = Verified
+	verdict, err := t.checker.Check(t.ctx, c)
+	if err != nil {
+		return err
 	}
 	if c.Support == 0 {
 		c.Support = verdict.Support
 	}
-	s := Sentence{Text: c.Text, Support: c.Support, Status: Verified}
+	s := Sentence{Text: c.Text, Support: c.Support, Status: statusOf(verdict)}
+	if s.Status == None {
+		return t.show(s, nil)
+	}
 	t.answer.Support = max(t.answer.Support, c.Support)
 	var fresh []Citation
 	for i, q := range c.Quotes {
-		if !verdict.Holds[i] || q.Span.Empty() {
+		if !verdict.Holds[i] {
 			continue
+		}
+		status := s.Status
+		if !verdict.Carries[i] {
+			status = Weak
 		}
 		n, isNew := t.cite(q, status)
 		if isNew {
 			fresh = append(fresh, t.answer.Citations[n-1])
 		}
 		s.Citations = append(s.Citations, n)
-		s.Status = worse(s.Status, t.answer.Citations[n-1].Status)
+		s.Status = worse(s.Status, worse(status, t.answer.Citations[n-1].Status))
 	}
-	if len(s.Citations) == 0 {
-		s.Status = None
-	}
-	s.Status = worse(s.Status, status)
 	return t.show(s, fresh)
+}
+
+func statusOf(v generator.Verdict) CitationStatus {
+	switch {
+	case v.Verified():
+		return Verified
+	case v.Supported():
+		return Weak
+	}
+	return None
 }
 
 func worse(a, b CitationStatus) CitationStatus {
@@ -62,11 +74,13 @@ func (t *telling) show(s Sentence, fresh []Citation) error {
 func (t *telling) cite(q generator.Quote, status CitationStatus) (n int, isNew bool) {
 	p := &t.answer.Passages[q.Passage]
 	key := quoteKey{p.ID, q.Span}
-	if n, ok := t.numbers[key]; ok {
-		return n, false
-	}
 	if status == Verified && !t.isFresh(p) {
 		status = Stale
+	}
+	// A quotation that carries one sentence in part may carry another wholly;
+	// what was sent cannot be taken back, so it gets a second number.
+	if n, ok := t.numbers[key]; ok && t.answer.Citations[n-1].Status.rank() <= status.rank() {
+		return n, false
 	}
 	n = len(t.answer.Citations) + 1
 	if t.numbers == nil {

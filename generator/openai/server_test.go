@@ -128,11 +128,14 @@ const (
 	done   = "data: [DONE]\n\n"
 )
 
-// says streams a whole answer in pieces of a few bytes.
-func says(text string) reply {
+// says streams a whole answer in small pieces.
+func says(text string) reply { return sayIn(text, 3) }
+
+// sayIn streams a whole answer in pieces of so many characters.
+func sayIn(text string, size int) reply {
 	var b strings.Builder
 	for runes := []rune(text); len(runes) > 0; {
-		n := min(3, len(runes))
+		n := min(size, len(runes))
 		b.WriteString(delta(string(runes[:n])))
 		runes = runes[n:]
 	}
