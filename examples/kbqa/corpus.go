@@ -61,8 +61,19 @@ func (a *app) openCorpus(dir string) (*corpus, error) {
 	return c, c.readNote()
 }
 
-// readNote reads the note beside the index. Without one there is no index.
+// readNote reads the note beside the index of the folder.
 func (c *corpus) readNote() error {
+	if err := c.loadNote(); err != nil || !c.exists() || c.note.Corpus == c.root {
+		return err
+	}
+	if _, err := os.Stat(c.note.Corpus); err == nil {
+		return indexf("%s is the index of %s; name another folder with --index", c.index, c.note.Corpus)
+	}
+	return nil // the documents were moved, and --index names their index
+}
+
+// loadNote reads the note beside the index. Without one there is no index.
+func (c *corpus) loadNote() error {
 	c.note = note{}
 	raw, err := os.ReadFile(filepath.Join(c.index, noteFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,15 +83,10 @@ func (c *corpus) readNote() error {
 		return indexf("cannot read the index: %w", err).remedy("choose another with --index")
 	}
 	if err := json.Unmarshal(raw, &c.note); err != nil || c.note.Schema != noteSchema {
+		c.note = note{}
 		return indexf("%s is not of a kbqa index that this version knows; remove the folder to index again", filepath.Join(c.index, noteFile))
 	}
-	if c.note.Corpus == c.root {
-		return nil
-	}
-	if _, err := os.Stat(c.note.Corpus); err == nil {
-		return indexf("%s is the index of %s; name another folder with --index", c.index, c.note.Corpus)
-	}
-	return nil // the documents were moved, and --index names their index
+	return nil
 }
 
 // realPath returns the absolute path of a file that need not exist, with the

@@ -47,11 +47,16 @@ the index alone, so it works after the file is gone.
 // runGet prints the part of a document that span names, or else the lines that
 // ref names, or all of it.
 func (a *app) runGet(ctx context.Context, dir, ref string, span *groundwork.Span) error {
-	s, err := a.openStored(ctx, dir)
+	c, err := a.indexed([]string{dir})
+	if err != nil {
+		return err
+	}
+	s, err := a.openStored(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	c.touch()
 	doc, line, count, err := s.find(ctx, ref)
 	if err != nil {
 		return err

@@ -63,6 +63,7 @@ func (a *app) open(ctx context.Context, dir string, want access) (*stack, error)
 		s.close()
 		return nil, err
 	}
+	c.touch()
 	return s, nil
 }
 

@@ -37,22 +37,25 @@ func newStatus(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [DIR]",
 		Short: "Tell what is indexed, what is not, and why",
-		Long: `Status tells what the index of DIR (default: the current folder) holds. With
---files it lists every file with its status, the stage and the reason where it
-is not indexed, and what to do.
+		Long: `Status tells what the index of DIR holds. With --files it lists every file with
+its status, the stage and the reason where it is not indexed, and what to do.
+Without DIR and --index it lists the indexes in your data folder.
 
-  kbqa status ./doc
+  kbqa status
+  kbqa status .
   kbqa status --files=failed ./doc`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains([]string{"", "all", "indexed", "skipped", "failed", "pending", "doubtful"}, files) {
 				return usagef("--files=%s: give skipped, failed, pending, doubtful, indexed or all", files)
 			}
-			dir := "."
-			if len(args) == 1 {
-				dir = args[0]
+			switch {
+			case len(args) == 1 || a.index != "":
+				return a.runStatus(cmd.Context(), args, files)
+			case files != "":
+				return usagef("--files needs a folder; the current one is .")
 			}
-			return a.runStatus(cmd.Context(), dir, files)
+			return a.runIndexes()
 		},
 	}
 	cmd.Flags().StringVar(&files, "files", "", "list `WHICH` files: skipped, failed, pending, doubtful, indexed, all")
@@ -62,8 +65,12 @@ is not indexed, and what to do.
 	return cmd
 }
 
-func (a *app) runStatus(ctx context.Context, dir, files string) error {
-	s, err := a.openStored(ctx, dir)
+func (a *app) runStatus(ctx context.Context, args []string, files string) error {
+	c, err := a.indexed(args)
+	if err != nil {
+		return err
+	}
+	s, err := a.openStored(ctx, c)
 	if err != nil {
 		return err
 	}

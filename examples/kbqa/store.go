@@ -179,17 +179,11 @@ func (a *app) openBuild(ctx context.Context, c *corpus) (*stack, error) {
 	return s, nil
 }
 
-// openStored opens the index of dir for reading what is stored: no model, no
+// openStored opens an index for reading what is stored: no model, no
 // folder.
-func (a *app) openStored(ctx context.Context, dir string) (*stack, error) {
-	c, err := a.openCorpus(dir)
-	if err != nil {
-		return nil, err
-	}
-	if !c.exists() {
-		return nil, c.notIndexed()
-	}
+func (a *app) openStored(ctx context.Context, c *corpus) (*stack, error) {
 	s := &stack{app: a, corpus: c, model: c.note.Model, analyzer: lexical.Standard()}
+	var err error
 	if s.db, err = hnsw.Open(ctx, c.database(), &hnsw.Options{Analyzer: s.analyzer, ReadOnly: true}); err != nil {
 		return nil, err
 	}

@@ -64,7 +64,11 @@ func (a *app) runVerify(ctx context.Context, dir string, repair bool) error {
 	if repair {
 		return a.runRepair(ctx, dir)
 	}
-	s, err := a.openStored(ctx, dir)
+	c, err := a.indexed([]string{dir})
+	if err != nil {
+		return err
+	}
+	s, err := a.openStored(ctx, c)
 	if err != nil {
 		return err
 	}
