@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,9 @@ type asking struct {
 	filter filter.Filter
 	exact  bool
 
+	paths bool   // search -l
+	end   string // behind each path, a line end if empty
+
 	noRefresh bool
 	waits     func() bool // --wait is given
 }
@@ -36,6 +40,7 @@ func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed to index")
 	f.BoolVar(&o.noRefresh, "no-refresh", false, "answer from the index as it is, and tell what has changed")
 	o.waits = func() bool { return f.Changed("wait") }
+	a.linksFlag(cmd)
 	a.placeFlag(cmd)
 	a.modelFlags(cmd)
 	a.encodingFlag(cmd)
@@ -44,9 +49,12 @@ func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 }
 
 // parse checks the flags.
-func (o *asking) parse() error {
+func (o *asking) parse(a *app) error {
 	if o.k < 1 || o.k > 1000 {
 		return usagef("-k %d: give a number from 1 to 1000", o.k)
+	}
+	if !slices.Contains([]string{linksAuto, linksAlways, linksNever}, a.hyperlinks) {
+		return usagef("--hyperlinks %s: give auto, always or never", a.hyperlinks)
 	}
 	if o.noRefresh && o.waits() {
 		return usagef("--wait is for the refresh that --no-refresh skips")
@@ -84,7 +92,7 @@ source; where the documents do not hold the answer, ask says so and exits 1.
 
 // runQuestions prepares the index and answers one question or a batch.
 func (a *app) runQuestions(ctx context.Context, args []string, o *asking, one questionFunc) error {
-	if err := o.parse(); err != nil {
+	if err := o.parse(a); err != nil {
 		return err
 	}
 	dir, question, err := folderAndQuestion(args, o.batch != "")
@@ -168,7 +176,7 @@ func (s *session) printAnswer(ans *pipeline.Answer) error {
 		fmt.Fprintln(&b, scr.lay(ans.Reason, ""))
 		for i := range min(3, len(ans.Passages)) {
 			p := &ans.Passages[i]
-			fmt.Fprintf(&b, "\n%s\n%s\n", scr.dim(scr.lay("nearest: "+place(p.URI, p.Position(p.Span.Start), p.Headings), "")), scr.lay(excerpt(p.Text, 240), "    "))
+			fmt.Fprintf(&b, "\n%s\n%s\n", scr.dim(s.link(scr, p.URI, p.Position(p.Span.Start), scr.lay("nearest: "+place(p.URI, p.Position(p.Span.Start), p.Headings), ""))), scr.lay(excerpt(p.Text, 240), "    "))
 		}
 	}
 	for i := range ans.Sentences {
@@ -180,7 +188,7 @@ func (s *session) printAnswer(ans *pipeline.Answer) error {
 			status = " (" + string(c.Status) + ")"
 		}
 		where := fmt.Sprintf("[%d] %s%s", c.N, place(c.URI, c.Position, c.Headings), status)
-		fmt.Fprintf(&b, "\n%s\n%s\n", scr.lay(where, ""), scr.dim(scr.lay(c.Quote, "    ")))
+		fmt.Fprintf(&b, "\n%s\n%s\n", s.link(scr, c.URI, c.Position, scr.lay(where, "")), scr.dim(scr.lay(c.Quote, "    ")))
 	}
 	_, err := fmt.Fprint(s.stdout, b.String())
 	return err

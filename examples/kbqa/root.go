@@ -32,6 +32,8 @@ type app struct {
 
 	repairing bool // verify --repair: a lost MANIFEST is made anew
 
+	hyperlinks string // --hyperlinks
+
 	notes []string // what was said under --json
 }
 
@@ -92,6 +94,10 @@ func (a *app) quietFlag(cmd *cobra.Command) {
 
 func (a *app) jsonFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
+}
+
+func (a *app) linksFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.hyperlinks, "hyperlinks", linksAuto, "whether places are links `WHEN` shown: auto, always or never")
 }
 
 // folderAndQuestion reads the arguments of ask and search: DIR and a question,

@@ -15,14 +15,15 @@ import (
 type screen struct {
 	columns int // of the terminal; 0 if it is none
 	color   bool
+	links   bool // see wantsLinks
 }
 
 // screen returns the layout for stdout. NO_COLOR is heeded (no-color.org).
 func (a *app) screen() screen {
 	if !isTerminal(a.stdout) {
-		return screen{}
+		return screen{links: a.wantsLinks()}
 	}
-	return screen{columns: columnsOf(a.stdout), color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	return screen{links: a.wantsLinks(), columns: columnsOf(a.stdout), color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
 // columnsOf returns the width of a terminal.
@@ -52,16 +53,23 @@ func (s screen) lay(text, indent string) string {
 	fenced := false
 	for i, l := range lines {
 		fence := strings.HasPrefix(strings.TrimLeft(l, " \t"), "```")
-		if s.columns > 0 {
-			l = printable(l)
-			if !fenced && !fence {
-				l = wrap(l, s.columns-len(indent))
-			}
+		l = s.harmless(l)
+		if s.columns > 0 && !fenced && !fence {
+			l = wrap(l, s.columns-len(indent))
 		}
 		fenced = fenced != fence
 		lines[i] = indent + strings.ReplaceAll(l, "\n", "\n"+indent)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// harmless returns text as it may be shown on the screen. Links without a
+// terminal are meant for a pager on one.
+func (s screen) harmless(text string) string {
+	if s.columns > 0 || s.links {
+		return printable(text)
+	}
+	return text
 }
 
 // printable replaces what a terminal takes for a command, or for another

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 func newSearch(a *app) *cobra.Command {
 	var o asking
+	var null bool
 	cmd := &cobra.Command{
 		Use:   "search [DIR] WORDS",
 		Short: "Show the passages that match",
@@ -23,12 +25,22 @@ func newSearch(a *app) *cobra.Command {
 question or words best, after indexing what is new.
 
   kbqa search ./doc "power failure"
+  kbqa search -l0 . "power failure" | xargs -0 wc
   kbqa search ./doc "power failure" --json -k 20 | jq '.hits[].uri'`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.paths = o.paths || null
+			if null {
+				o.end = "\x00"
+			}
+			if o.paths && (a.json || o.batch != "") {
+				return usagef("-l and -0 print paths alone: leave --json and --batch out")
+			}
 			return a.runQuestions(cmd.Context(), args, &o, (*session).search)
 		},
 	}
+	cmd.Flags().BoolVarP(&o.paths, "paths", "l", false, "print the paths of the files alone, each once")
+	cmd.Flags().BoolVarP(&null, "null", "0", false, "like -l, with a NUL behind each path, for xargs -0")
 	o.register(cmd, a, 10)
 	return cmd
 }
@@ -44,11 +56,14 @@ func (s *session) search(ctx context.Context, id any, query string) error {
 	if err := unreadable(r); err != nil {
 		return s.explain(err)
 	}
-	if s.json || id != nil {
+	switch {
+	case s.opts.paths:
+		err = s.printPaths(r)
+	case s.json || id != nil:
 		out := newSearchOutput(s, query, r, timingOutput{Index: s.indexing, Retrieve: ms(took), Total: *ms(took)})
 		out.ID = id
 		err = s.printJSON(out)
-	} else {
+	default:
 		err = s.printHits(r)
 	}
 	if err == nil && len(r.Hits) == 0 {
@@ -68,21 +83,48 @@ func unreadable(r *retriever.Result) error {
 	return nil
 }
 
-func (s *session) printHits(r *retriever.Result) error {
+// printPaths prints every path once, the best first.
+func (s *session) printPaths(r *retriever.Result) error {
+	s.tellWarnings(r)
+	var b strings.Builder
+	scr := s.screen()
+	seen := map[string]bool{}
+	for i := range r.Hits {
+		if uri := r.Hits[i].URI; !seen[uri] {
+			seen[uri] = true
+			name := scr.harmless(uri)
+			if s.opts.end == "" {
+				name = s.link(scr, uri, groundwork.Position{}, name)
+			}
+			b.WriteString(name + cmp.Or(s.opts.end, "\n"))
+		}
+	}
+	_, err := fmt.Fprint(s.stdout, b.String())
+	return err
+}
+
+// tellWarnings says what is to be known about a result, and that it is empty.
+func (s *session) tellWarnings(r *retriever.Result) {
 	for _, w := range r.Warnings {
 		s.talk("kbqa: %s", w)
 	}
+	if len(r.Hits) == 0 {
+		s.talk("nothing found in %s", s.coverage)
+	}
+}
+
+func (s *session) printHits(r *retriever.Result) error {
+	s.tellWarnings(r)
 	var b strings.Builder
+	scr := s.screen()
 	for i := range r.Hits {
 		if isTerminal(s.stdout) {
 			s.showHit(&b, i+1, &r.Hits[i])
 		} else {
 			h := &r.Hits[i]
-			fmt.Fprintf(&b, "%s: %s\n", at(h.URI, h.Position(h.Span.Start)), oneLine(h.Text))
+			p := h.Position(h.Span.Start)
+			fmt.Fprintf(&b, "%s: %s\n", s.link(scr, h.URI, p, scr.lay(at(h.URI, p), "")), scr.lay(oneLine(h.Text), ""))
 		}
-	}
-	if len(r.Hits) == 0 {
-		s.talk("nothing found in %s", s.coverage)
 	}
 	_, err := fmt.Fprint(s.stdout, b.String())
 	return err
@@ -95,5 +137,5 @@ func (s *session) showHit(b *strings.Builder, rank int, h *groundwork.Hit) {
 	for _, l := range h.Legs {
 		legs = append(legs, fmt.Sprintf("%s #%d %.3f", l.Name, l.Rank, l.Score))
 	}
-	fmt.Fprintf(b, "%s\n%s\n    %s\n\n", scr.bold(scr.lay(where, "")), scr.lay(excerpt(h.Text, 280), "    "), scr.dim(strings.Join(legs, ", ")))
+	fmt.Fprintf(b, "%s\n%s\n    %s\n\n", scr.bold(s.link(scr, h.URI, h.Position(h.Span.Start), scr.lay(where, ""))), scr.lay(excerpt(h.Text, 280), "    "), scr.dim(strings.Join(legs, ", ")))
 }

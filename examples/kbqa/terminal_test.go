@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -133,5 +134,55 @@ func TestIndexesFitTheTerminal(t *testing.T) {
 				t.Errorf("%d columns: a line of %d: %s", columns, cells(l), l)
 			}
 		}
+	}
+}
+
+// escapes are the only commands to a terminal that may be printed: bold, dim,
+// the end of both, and links.
+var escapes = regexp.MustCompile("\x1b\\[[012]m|\x1b\\]8;;[!-~]*\x1b\\\\")
+
+// TestDocumentsDoNotSteerTheTerminal has commands to a terminal in a document,
+// its headings and its name, and looks at what every verb shows of them.
+func TestDocumentsDoNotSteerTheTerminal(t *testing.T) {
+	p := newProgram(t, t.TempDir())
+	evil := "\x1b]0;title\x07\x1b[31m\u009b2J\u202e"
+	name := "ev" + evil + "il.md"
+	p.write(name, "# Ho"+evil+"ney\n\nHoney"+evil+" keeps for years.\n")
+	p.write("bad"+evil+".pdf", "%PDF-1.7\n")
+	env := plainEnv("VTE_VERSION=7600")
+	for _, c := range []struct {
+		verb  string
+		args  []string
+		links bool
+	}{
+		{"index", []string{"--model", "minilm", p.docs}, false},
+		{"ask", []string{p.docs, "How long does honey keep?"}, true},
+		{"ask", []string{p.docs, "What is the capital of Mongolia?"}, true},
+		{"ask", []string{"--hyperlinks", "never", p.docs, "How long does honey keep?"}, false},
+		{"search", []string{p.docs, "honey"}, true},
+		{"search", []string{"-l", p.docs, "honey"}, true},
+		{"search", []string{"-0", p.docs, "honey"}, false},
+		{"get", []string{p.docs, name}, false},
+		{"get", []string{p.docs, "no" + evil}, false},
+		{"status", []string{p.docs}, false},
+		{"status", []string{"--files", p.docs}, false},
+		{"verify", []string{p.docs}, false},
+		{"search", []string{"--where", evil, p.docs, "x"}, false},
+	} {
+		cmd := p.command(c.verb, c.args...)
+		cmd.Env = env
+		_, shown := inTerminal(t, 80, 24, "", cmd)
+		rest := escapes.ReplaceAllString(shown, "")
+		if i := strings.IndexFunc(rest, func(r rune) bool { return r == '\x1b' || r == '\a' || r == '\u009b' || r == '\u202e' }); i >= 0 {
+			t.Errorf("kbqa %s %q shows a command: %q", c.verb, c.args, rest[max(0, i-20):])
+		}
+		if strings.Contains(shown, "\x1b]8;;file://") != c.links {
+			t.Errorf("kbqa %s %q: links are wanted: %v; shown %q", c.verb, c.args, c.links, shown)
+		}
+	}
+	// For a pager links are shown without a terminal, and then text is as harmless.
+	out := p.must("search", "--hyperlinks", "always", p.docs, "honey")
+	if !strings.Contains(out, "\x1b]8;;file://") || strings.ContainsAny(escapes.ReplaceAllString(out, ""), "\x1b\a") {
+		t.Errorf("for a pager: %q", out)
 	}
 }
