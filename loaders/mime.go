@@ -109,11 +109,19 @@ func looksBinary(head []byte) bool {
 			controls++
 		}
 	}
-	if bytes.IndexByte(head, 0) >= 0 {
+	if bytes.IndexByte(head, 0) < 0 && (controls <= 3 || controls*100 <= len(head) || utf8.Valid(head[:len(head)-partial(head)])) {
+		return false
+	}
+	if len(head) > shortHead {
 		return sniffUTF16(head) == nil
 	}
-	return controls > 3 && controls*100 > len(head) && !utf8.Valid(head[:len(head)-partial(head)])
+	le, be := utf16Orders(head) // which of them it is, letters may tell
+	return max(le, be) < utf16Least
 }
+
+// shortHead is the size in bytes up to which text of UTF-16 need not hold an
+// ASCII character, which would give it away.
+const shortHead = 128
 
 // partial returns how many bytes at the end of head begin a sequence that was
 // cut.

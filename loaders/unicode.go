@@ -171,15 +171,10 @@ const (
 // without a mark, or nil. Text of 8-bit encodings holds no zero byte and is
 // ruled out by that; a space and a line end of UTF-16 hold one.
 func sniffUTF16(data []byte) binary.ByteOrder {
-	if len(data)%2 != 0 && len(data) < utf16Sample || len(data) < 4 {
+	if bytes.IndexByte(data[:min(len(data), utf16Sample)], 0) < 0 {
 		return nil
 	}
-	sample := data[:min(len(data)&^1, utf16Sample)]
-	zeros := bytes.Count(sample, []byte{0})
-	if zeros == 0 {
-		return nil
-	}
-	le, be := plausibility(sample, binary.LittleEndian, zeros), plausibility(sample, binary.BigEndian, zeros)
+	le, be := utf16Orders(data)
 	switch {
 	case le >= utf16Least && le >= be+utf16Margin:
 		return binary.LittleEndian
@@ -187,6 +182,16 @@ func sniffUTF16(data []byte) binary.ByteOrder {
 		return binary.BigEndian
 	}
 	return nil
+}
+
+// utf16Orders rates data as UTF-16 in either byte order.
+func utf16Orders(data []byte) (le, be float64) {
+	if len(data)%2 != 0 && len(data) < utf16Sample || len(data) < 4 {
+		return 0, 0
+	}
+	sample := data[:min(len(data)&^1, utf16Sample)]
+	zeros := bytes.Count(sample, []byte{0})
+	return plausibility(sample, binary.LittleEndian, zeros), plausibility(sample, binary.BigEndian, zeros)
 }
 
 // plausibility rates sample as UTF-16, at most 1. With the wrong byte order a
