@@ -25,8 +25,9 @@
 // On every system: the wall clock time, the output and the memory of the Go
 // heap and stacks are limited, the child is killed when its job is cancelled,
 // and it ends by itself when its parent is gone. It has no environment but
-// GOTRACEBACK=none, no open file but its pipes, the root as its working
-// directory, and what it prints goes nowhere.
+// GOTRACEBACK=none (and SYSTEMROOT on Windows), no open file but its pipes, and
+// what it prints goes nowhere. On Linux and macOS its working directory is the
+// root.
 //
 // On Linux the kernel enforces memory (RLIMIT_DATA) and CPU time too, forbids
 // core dumps and writing to files, and the whole process group is killed. On
