@@ -50,7 +50,7 @@ func newRoot(a *app) *cobra.Command {
 			return usagef("unknown command %q; to ask a question: kbqa ask %q", args[0], args[0])
 		},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return cmp.Or(a.checkModelFlags(), a.checkEncoding()) },
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -68,7 +68,8 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show the stack of an internal error")
 	_ = root.PersistentFlags().MarkHidden("debug") // it has a place in the help of kbqa
-	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newRemove(a), newSchema(a), newVersion(a), newFlagsTopic())
+	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newRemove(a), newSchema(a), newCompletion(a), newVersion(a), newFlagsTopic())
+	a.complete(root)
 	return root
 }
 

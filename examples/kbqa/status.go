@@ -32,6 +32,9 @@ type statusOutput struct {
 	Files      []problemFile   `json:"files"` // null without --files
 }
 
+// fileKinds are what --files can list.
+var fileKinds = []string{"skipped", "failed", "pending", "doubtful", "indexed", "all"}
+
 func newStatus(a *app) *cobra.Command {
 	var files string
 	cmd := &cobra.Command{
@@ -46,8 +49,8 @@ Without DIR and --index it lists the indexes in your data folder.
   kbqa status --files=failed ./doc`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains([]string{"", "all", "indexed", "skipped", "failed", "pending", "doubtful"}, files) {
-				return usagef("--files=%s: give skipped, failed, pending, doubtful, indexed or all", files)
+			if files != "" && !slices.Contains(fileKinds, files) {
+				return usagef("--files=%s: give one of %s", files, strings.Join(fileKinds, ", "))
 			}
 			switch {
 			case len(args) == 1 || a.index != "":
