@@ -160,6 +160,9 @@ func checkQuestion(text string) (code string, err error) {
 
 // readQuestion reads a question from stdin.
 func (a *app) readQuestion(ctx context.Context) (string, error) {
+	if isTerminal(a.stdin) && !a.quiet {
+		fmt.Fprintln(a.stderr, "Type the question; end it with Ctrl-D on a line of its own.")
+	}
 	var lines [][]byte
 	size := 0
 	for line, err := range inputLines(ctx, a.stdin, maxQuestion) {

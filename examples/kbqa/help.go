@@ -69,6 +69,34 @@ func nameOfFlag(f *pflag.Flag) string {
 	return "--" + f.Name
 }
 
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Tell how a command is used",
+		Long: `Help tells what a command does and how, with examples.
+
+  kbqa help ask
+  kbqa help flags     every flag of every command`,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var names []string
+			for _, c := range cmd.Root().Commands() {
+				if len(args) == 0 && (!c.Hidden || c.Name() == "flags") {
+					names = append(names, c.Name()+"\t"+c.Short)
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			topic, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("there is no command %q to tell of", strings.Join(args, " "))
+			}
+			return topic.Help()
+		},
+	}
+}
+
 // newFlagsTopic is a page of the help: every flag of every command.
 func newFlagsTopic() *cobra.Command {
 	return &cobra.Command{Use: "flags", Short: "Every flag of every command", Hidden: true}

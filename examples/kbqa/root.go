@@ -66,6 +66,7 @@ func newRoot(a *app) *cobra.Command {
 			fmt.Fprint(a.stdout, helpOf(cmd))
 		}
 	})
+	root.SetHelpCommand(newHelp())
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show the stack of an internal error")
 	_ = root.PersistentFlags().MarkHidden("debug") // it has a place in the help of kbqa
 	root.AddCommand(newIndex(a), newAsk(a), newSearch(a), newGet(a), newEmbed(a), newStatus(a), newVerify(a), newRemove(a), newSchema(a), newCompletion(a), newVersion(a), newFlagsTopic())
