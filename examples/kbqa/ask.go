@@ -28,6 +28,9 @@ type asking struct {
 
 	noRefresh bool
 	waits     func() bool // --wait is given
+
+	partial bool // --partial
+	early   bool // a person waits for one answer: give it before the index is complete
 }
 
 func (o *asking) register(cmd *cobra.Command, a *app, k int) {
@@ -41,6 +44,7 @@ func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 	f.BoolVar(&o.noRefresh, "no-refresh", false, "answer from the index as it is, and tell what has changed")
 	o.waits = func() bool { return f.Changed("wait") }
 	a.linksFlag(cmd)
+	o.partialFlag(cmd)
 	a.placeFlag(cmd)
 	a.modelFlags(cmd)
 	a.encodingFlag(cmd)
@@ -58,6 +62,9 @@ func (o *asking) parse(a *app) error {
 	}
 	if o.noRefresh && o.waits() {
 		return usagef("--wait is for the refresh that --no-refresh skips")
+	}
+	if o.noRefresh && o.partial {
+		return usagef("--partial is for the refresh that --no-refresh skips")
 	}
 	if o.where == "" {
 		return nil
@@ -83,6 +90,7 @@ source; where the documents do not hold the answer, ask says so and exits 1.
   kbqa ask --batch questions.jsonl ./doc > answers.jsonl`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.early = isTerminal(a.stdout) && !a.json && o.batch == "" && !o.noRefresh && !o.partial
 			return a.runQuestions(cmd.Context(), args, &o, (*session).ask)
 		},
 	}
@@ -139,21 +147,37 @@ func (a *app) oneQuestion(ctx context.Context, question string) (string, error) 
 // ask answers one question.
 func (s *session) ask(ctx context.Context, id any, question string) error {
 	start := time.Now()
+	ans, err := s.answer(ctx, question)
+	switch {
+	case err != nil:
+		return err
+	case s.opts.early && s.coverage.Awaiting > 0 && s.readOnly == nil:
+		return s.goOn(ctx, question, ans)
+	}
+	return s.showAnswer(id, ans, time.Since(start))
+}
+
+func (s *session) answer(ctx context.Context, question string) (*pipeline.Answer, error) {
 	if s.answerer == nil {
 		var err error
 		if s.answerer, err = s.stack.answerer(s.opts.k); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	ans, err := s.answerer.Ask(ctx, pipeline.Question{Text: question, Filter: s.opts.filter, Exact: s.opts.exact})
 	if err != nil {
-		return s.explain(err)
+		return nil, s.explain(err)
 	}
 	if ans.Abstained {
 		ans.Reason += fmt.Sprintf("; not found in %s", s.coverage)
 	}
+	return ans, nil
+}
+
+// showAnswer prints the answer to one question, which took so long.
+func (s *session) showAnswer(id any, ans *pipeline.Answer, took time.Duration) (err error) {
 	if s.json || id != nil {
-		t := timingOutput{Index: s.indexing, Retrieve: ms(ans.Timing.Retrieve), Generate: ms(ans.Timing.Generate), Total: *ms(time.Since(start))}
+		t := timingOutput{Index: s.indexing, Retrieve: ms(ans.Timing.Retrieve), Generate: ms(ans.Timing.Generate), Total: *ms(took)}
 		out := newAskOutput(s, ans, t)
 		out.ID = id
 		err = s.printJSON(out)
@@ -167,9 +191,7 @@ func (s *session) ask(ctx context.Context, id any, question string) error {
 }
 
 func (s *session) printAnswer(ans *pipeline.Answer) error {
-	for _, w := range ans.Warnings {
-		s.talk("kbqa: %s", w)
-	}
+	s.passOn(ans.Warnings)
 	var b strings.Builder
 	scr := s.screen()
 	if ans.Abstained {
@@ -189,6 +211,9 @@ func (s *session) printAnswer(ans *pipeline.Answer) error {
 		}
 		where := fmt.Sprintf("[%d] %s%s", c.N, place(c.URI, c.Position, c.Headings), status)
 		fmt.Fprintf(&b, "\n%s\n%s\n", s.link(scr, c.URI, c.Position, scr.lay(where, "")), scr.dim(scr.lay(c.Quote, "    ")))
+	}
+	if s.isPartial() || s.followUp {
+		fmt.Fprintf(&b, "\n%s\n", scr.dim(scr.lay(s.indexLine(), "")))
 	}
 	_, err := fmt.Fprint(s.stdout, b.String())
 	return err

@@ -18,6 +18,7 @@ type searchOutput struct {
 	Schema   string         `json:"schema"`
 	ID       any            `json:"id,omitempty"`
 	Query    string         `json:"query"`
+	Index    string         `json:"index"` // "complete", or "partial" where part of the folder has no vectors yet or is not in it
 	Hits     []hitOutput    `json:"hits"`
 	Coverage coverageOutput `json:"coverage"`
 	Timing   timingOutput   `json:"timing"`
@@ -56,6 +57,9 @@ type coverageOutput struct {
 	Skipped int `json:"skipped"`
 	Failed  int `json:"failed"`
 	Pending int `json:"pending"`
+
+	// Awaiting counts passages, the others files.
+	Awaiting int `json:"awaiting"`
 }
 
 // staleOutput counts what a refresh would read and remove.
@@ -77,6 +81,7 @@ type askOutput struct {
 	Schema    string           `json:"schema"`
 	ID        any              `json:"id,omitempty"`
 	Question  string           `json:"question"`
+	Index     string           `json:"index"` // "complete", or "partial" where part of the folder has no vectors yet or is not in it
 	Answer    string           `json:"answer"`
 	Abstained bool             `json:"abstained"`
 	Sentences []sentenceOutput `json:"sentences"`
@@ -135,7 +140,7 @@ type problemFile struct {
 }
 
 func newSearchOutput(s *session, query string, r *retriever.Result, t timingOutput) searchOutput {
-	out := searchOutput{Schema: "kbqa.search/1", Query: query, Hits: []hitOutput{}, Coverage: newCoverage(s.coverage), Stale: s.stale,
+	out := searchOutput{Schema: "kbqa.search/1", Query: query, Index: s.indexState(), Hits: []hitOutput{}, Coverage: newCoverage(s.coverage), Stale: s.stale,
 		Timing: t, Model: s.embedder.Model().ID, Warnings: s.warnings(r.Warnings)}
 	for i := range r.Hits {
 		out.Hits = append(out.Hits, newHit(i+1, &r.Hits[i]))
@@ -157,7 +162,7 @@ func newHit(rank int, h *groundwork.Hit) hitOutput {
 }
 
 func newAskOutput(s *session, ans *pipeline.Answer, t timingOutput) askOutput {
-	out := askOutput{Schema: "kbqa.ask/1", Question: ans.Question, Answer: ans.Text(), Abstained: ans.Abstained,
+	out := askOutput{Schema: "kbqa.ask/1", Question: ans.Question, Index: s.indexState(), Answer: ans.Text(), Abstained: ans.Abstained,
 		Sentences: []sentenceOutput{}, Citations: []citationOutput{}, Coverage: newCoverage(s.coverage), Stale: s.stale, Timing: t,
 		Model: modelLabel(s.stack, ans.Generator), Warnings: s.warnings(ans.Warnings)}
 	for _, x := range ans.Sentences {
@@ -191,7 +196,7 @@ func newIndexOutput(s *stack, r *pipeline.Report) indexOutput {
 }
 
 func newCoverage(c pipeline.Coverage) coverageOutput {
-	return coverageOutput{Indexed: c.Indexed, Skipped: total(c.Skipped), Failed: total(c.Failed), Pending: c.Pending}
+	return coverageOutput{Indexed: c.Indexed, Skipped: total(c.Skipped), Failed: total(c.Failed), Pending: c.Pending, Awaiting: c.Awaiting}
 }
 
 func total(counts map[string]int) int {

@@ -105,8 +105,9 @@ func (s *session) printPaths(r *retriever.Result) error {
 
 // tellWarnings says what is to be known about a result, and that it is empty.
 func (s *session) tellWarnings(r *retriever.Result) {
-	for _, w := range r.Warnings {
-		s.talk("kbqa: %s", w)
+	s.passOn(r.Warnings)
+	if s.isPartial() {
+		s.talk("%s", s.indexLine())
 	}
 	if len(r.Hits) == 0 {
 		s.talk("nothing found in %s", s.coverage)

@@ -14,6 +14,7 @@ type session struct {
 	stale    *staleOutput // with --no-refresh
 	indexing *float64     // milliseconds of the refresh
 	answerer *pipeline.Answerer
+	followUp bool // the answer is the second one, from the complete index
 }
 
 func (a *app) openSession(ctx context.Context, dir string, o *asking) (*session, error) {
@@ -57,7 +58,7 @@ func (s *session) prepare(ctx context.Context) error {
 }
 
 func (s *session) bringUpToDate(ctx context.Context) error {
-	report, err := s.refresh(ctx, pipeline.IndexOptions{})
+	report, err := s.refresh(ctx, s.opts.indexOptions())
 	if err != nil {
 		return err
 	}

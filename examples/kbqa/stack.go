@@ -162,7 +162,7 @@ func (s *stack) indexer(observe func(context.Context, pipeline.Event)) (*pipelin
 }
 
 func (s *stack) retriever() retriever.Retriever {
-	return &retriever.Hybrid{Store: s.store, Embedder: s.embedder}
+	return &retriever.Hybrid{Store: s.store, Embedder: s.embedder, EmbedMissing: spotVectors}
 }
 
 func (s *stack) answerer(passages int) (*pipeline.Answerer, error) {

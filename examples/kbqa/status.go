@@ -22,6 +22,7 @@ type statusOutput struct {
 	Documents  int             `json:"documents"`
 	Chunks     int             `json:"chunks"`
 	Stale      int             `json:"stale"`
+	Awaiting   int             `json:"awaiting"` // passages without a vector, which the next index run brings
 	Skipped    map[string]int  `json:"skipped"`
 	Failed     map[string]int  `json:"failed"`
 	Encodings  []encodingCount `json:"encodings"` // of texts, most frequent first
@@ -102,7 +103,7 @@ func (a *app) runStatus(ctx context.Context, args []string, files string) error 
 
 func (s *stack) status(items map[string]*pipeline.Item) statusOutput {
 	info := s.store.Info()
-	out := statusOutput{Schema: "kbqa.status/1", Corpus: s.corpus.note.Corpus, Index: s.corpus.index, Chunks: info.Records,
+	out := statusOutput{Schema: "kbqa.status/1", Corpus: s.corpus.note.Corpus, Index: s.corpus.index, Chunks: info.Records, Awaiting: max(0, info.Records-info.Vectors),
 		Skipped: map[string]int{}, Failed: map[string]int{}, Model: s.model, Kernel: local.Tier(), Bytes: info.Bytes, Generation: info.Generation}
 	out.Encodings = encodings(items)
 	for _, it := range items {
@@ -160,6 +161,9 @@ func (a *app) printStatus(out statusOutput) error {
 		out.Corpus, out.Index, float64(out.Bytes)/1e6, out.Model, out.Kernel, out.Documents, out.Chunks)
 	if len(out.Encodings) > 0 {
 		fmt.Fprintf(&b, "encodings  %s\n", encodingLine(out.Encodings))
+	}
+	if out.Awaiting > 0 {
+		fmt.Fprintf(&b, "awaiting   %d passages are found by words only until kbqa index has embedded them\n", out.Awaiting)
 	}
 	if out.Stale > 0 {
 		fmt.Fprintf(&b, "stale      %d (kbqa status --files=failed)\n", out.Stale)

@@ -161,6 +161,9 @@ func (s *stack) verify(ctx context.Context) error {
 			fmt.Fprintf(s.stdout, "%s\t%s\t%s\t%s\n", f.Kind, f.URI, f.ID, f.Detail)
 		}
 		s.talk("%d files, %d documents, %d passages checked: %s", audit.Items, audit.Documents, audit.Chunks, verdict(ok))
+		if audit.Awaiting > 0 {
+			s.talk("%d passages await their vectors: kbqa index", audit.Awaiting)
+		}
 	}
 	if !ok {
 		return &codeError{code: exitIndex}
