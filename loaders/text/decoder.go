@@ -12,11 +12,9 @@ package text
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/seed4837efcb/groundwork/loaders"
@@ -96,33 +94,16 @@ func (d *Decoder) Decode(data []byte, declared string) (loaders.Decoded, error) 
 		return decode(data, c, loaders.ByDeclaration), nil
 	}
 	dec, err := loaders.Unicode{}.Decode(data, declared)
-	if err == nil && !(dec.By == loaders.ByUTF8 && dec.Invalid == 0 && isChance(dec.Text)) {
+	if err == nil && !(dec.By == loaders.ByUTF8 && dec.Invalid == 0 && oddities(dec.Text) > 0) {
 		return dec, nil
 	}
 	if c, ok := find(declared); ok {
 		return d.declared(data, c)
 	}
-	other, otherErr := d.guess(rateAll(data), data)
 	if err == nil {
-		return byChance(dec, other, otherErr)
+		return d.byChance(dec, data), nil
 	}
-	return other, otherErr
-}
-
-// byChance decides over a text that is UTF-8, perhaps by chance, given what its
-// letters say. Where they say nothing clear, it is UTF-8.
-func byChance(dec, other loaders.Decoded, otherErr error) (loaders.Decoded, error) {
-	var doubt *loaders.DoubtError
-	switch {
-	case errors.As(otherErr, &doubt):
-		dec.Or = doubt.Encodings
-	case otherErr == nil:
-		if other.Or != nil {
-			other.Or = append(other.Or, dec.Encoding)
-		}
-		return other, nil
-	}
-	return dec, nil
+	return d.guess(rateAll(data), data)
 }
 
 // declared decodes data as c, which they declare, unless their letters say
@@ -143,38 +124,6 @@ func (d *Decoder) declared(data []byte, c charset) (loaders.Decoded, error) {
 
 func hasMark(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) || bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff"))
-}
-
-// isChance reports whether text, in valid UTF-8, may be valid by chance only:
-// it has a few characters of two bytes, of no one script, that make no word of
-// a language. Two characters of GBK are one such.
-func isChance(text string) bool {
-	n, scripts := 0, map[*unicode.RangeTable]bool{}
-	for _, r := range text {
-		switch {
-		case r > 0x7ff:
-			return false
-		case r >= 0x80:
-			n++
-			for _, script := range twoByteScripts() {
-				if unicode.Is(script, r) {
-					scripts[script] = true
-				}
-			}
-		}
-	}
-	if n == 0 || n > maxChance || len(scripts) == 1 && !scripts[unicode.Latin] && n > 1 {
-		return false
-	}
-	return max(rateWestern(text), rateCentral(text), rateCyrillic(text)) < 0
-}
-
-// maxChance is how many pairs of bytes of another encoding may be UTF-8 by
-// chance: of characters of EUC encodings, one in about ten is.
-const maxChance = 8
-
-func twoByteScripts() []*unicode.RangeTable {
-	return []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Armenian, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko}
 }
 
 // isISO2022JP reports whether data are seven-bit and switch to Japanese by an

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,16 +170,26 @@ func pieceOf(t testing.TB, rng *rand.Rand, enc encoding.Encoding, s string, size
 func TestUnicodeComesFirst(t *testing.T) {
 	d := newDecoder(t, nil)
 	for _, s := range []string{
-		koreanText, "\ufeff" + japaneseText, "plain ASCII", "naïve café", "ά", "Ελληνικά", "שלום", "é", "±5 °C", "№ 5", "ďábel", "Ł",
+		koreanText, "\ufeff" + japaneseText, "plain ASCII", "naïve café", "ά", "Ελληνικά", "שלום", "é", "±5 °C", "№ 5", "ďábel", "Ł", "x := λ + φ", "Δt", "ten\u00a0km", "5\u00a0µm and 7\u00a0µm, §\u00a03", "dağ", "İstanbul", "the Việt name đ ư", "ʃə",
 	} {
 		dec, err := d.Decode([]byte(s), "")
-		if err != nil || !dec.Verbatim || dec.Text != strings.TrimPrefix(s, "\ufeff") || dec.Guessed() {
+		if err != nil || !dec.Verbatim || dec.Text != strings.TrimPrefix(s, "\ufeff") || dec.Guessed() || dec.Or != nil {
 			t.Errorf("%q: %+v, %v", s, dec, err)
 		}
 	}
-	// Two characters of GBK that happen to be valid UTF-8.
+	// Two characters of GBK that happen to be valid UTF-8: the others decide.
 	data := encode(t, simplifiedchinese.GBK, "[<目录>]")
-	if dec, err := d.Decode(data, ""); err != nil || dec.Text != "[<目录>]" || !dec.Guessed() || !utf8.Valid(data) {
+	if dec, err := d.Decode(data, ""); err != nil || dec.By != loaders.ByUTF8 || !slices.Contains(dec.Or, "gb18030") || !utf8.Valid(data) {
+		t.Errorf("%q: %+v, %v", data, dec, err)
+	}
+	for prefer, want := range map[string]string{"gb18030": "[<目录>]", "utf-8": "[<Ŀ¼>]", "koi8-r": "[<Ŀ¼>]"} {
+		if dec, err := d.Prefer(prefer).Decode(data, ""); err != nil || dec.Text != want {
+			t.Errorf("%q among texts in %s: %+v, %v", data, prefer, dec, err)
+		}
+	}
+	// More of them are no chance.
+	data = encode(t, simplifiedchinese.GBK, "[<目录目录目录>]")
+	if dec, err := d.Decode(data, ""); err != nil || dec.Text != "[<目录目录目录>]" || !utf8.Valid(data) {
 		t.Errorf("%q: %+v, %v", data, dec, err)
 	}
 }
@@ -338,6 +349,19 @@ func FuzzDecode(f *testing.F) {
 			t.Error("not verbatim")
 		case err == nil && dec.Encoding == "":
 			t.Error("no name")
+		case slices.Contains(dec.Or, dec.Encoding):
+			t.Errorf("%s or %v", dec.Encoding, dec.Or)
+		}
+		open := dec.Or
+		var doubt *loaders.DoubtError
+		if errors.As(err, &doubt) {
+			open = doubt.Encodings
+		}
+		for _, e := range open { // each can be had
+			got, err := d.Prefer(e).Decode(data, declared)
+			if err == nil && (got.Encoding != e || got.Or != nil) || err != nil && !errors.Is(err, loaders.ErrEncoding) {
+				t.Errorf("%s preferred: %s by %s or %v: %v", e, got.Encoding, got.By, got.Or, err)
+			}
 		}
 	})
 }
