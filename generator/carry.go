@@ -2,6 +2,7 @@ package generator
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seed4837efcb/groundwork/chunkers"
@@ -141,10 +142,11 @@ func carries(source, statement []word) bool {
 	return j == len(statement) && float64(omitted) <= shareOmitted*float64(len(source))
 }
 
-// turned reports whether the statement says what the source says but for a
-// negation that one of them has.
-func (r reading) turned(statement []word) bool {
-	bare := withoutNot(statement)
+// contradicts reports whether some clauses of a sentence say what the statement
+// says but for a negation that one of them has, or for other numbers, names or
+// limits in the same places.
+func (r reading) contradicts(statement []word) bool {
+	bare, masked := withoutNot(statement), withMask(statement)
 	if len(bare) < 2 {
 		return false
 	}
@@ -152,13 +154,35 @@ func (r reading) turned(statement []word) bool {
 		for i := range s {
 			for j := i + 1; j <= len(s); j++ {
 				part := flat(s[i:j])
-				if len(part)-len(withoutNot(part)) != len(statement)-len(bare) && carries(withoutNot(part), bare) {
+				if carries(part, statement) { // only what is left out spoils it
+					continue
+				}
+				other := withoutNot(part)
+				if len(part)-len(other) != len(statement)-len(bare) && carries(other, bare) || carries(withMask(part), masked) {
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// withMask returns words with one key for all numbers, names and limits; nil
+// if there is no other word that could tell that they are about the same.
+func withMask(words []word) []word {
+	out := slices.Clone(words)
+	plain := 0
+	for i := range out {
+		if out[i].kind == plainWord {
+			plain++
+		} else if out[i].key != "¬" {
+			out[i].key = "#"
+		}
+	}
+	if plain < 2 {
+		return nil
+	}
+	return out
 }
 
 // withoutNot returns words but for negations, and without the particles that

@@ -23,8 +23,9 @@ type Verdict struct {
 	// question.
 	Missing, Invented []string
 
-	// Turned says that a quote says the same but for a negation.
-	Turned bool
+	// Contradicts says that a quote says the same but for a negation, or for
+	// another number, name or limit (before and after, must and may).
+	Contradicts bool
 
 	// Support is the share of the claim's words that stand in the quotes that
 	// hold, in [0, 1]; 0 without any.
@@ -65,13 +66,13 @@ func (v Verdict) Verified() bool {
 }
 
 // Supported reports whether the quotes carry the claim at least in part. A
-// claim with a number or name that was made up is not, nor one that says the
-// opposite.
+// claim with a number or name that was made up is not, nor one that a quote
+// contradicts.
 func (v Verdict) Supported() bool {
 	if v.Verified() {
 		return true
 	}
-	if len(v.Invented) > 0 || v.Turned {
+	if len(v.Invented) > 0 || v.Contradicts {
 		return false
 	}
 	return v.Support >= MinSupport || v.Known && v.isNear()
@@ -140,7 +141,7 @@ func (k *Checker) judgeParts(v *Verdict, text string, quotes []Quote) {
 			continue
 		}
 		r := read(q.Text)
-		v.Turned = v.Turned || r.turned(st.whole)
+		v.Contradicts = v.Contradicts || r.contradicts(st.whole)
 		for j := range st.parts {
 			if st.code[j] != "" && strings.Contains(q.Text, st.code[j]) || st.code[j] == "" && (r.says(st.parts[j]) || st.codeless() && r.says(st.whole)) {
 				v.Carries[i], said[j] = true, true
@@ -148,7 +149,7 @@ func (k *Checker) judgeParts(v *Verdict, text string, quotes []Quote) {
 		}
 	}
 	v.said = len(said) > 0 && all(said)
-	v.Turned = v.Turned && !v.said
+	v.Contradicts = v.Contradicts && !v.said
 }
 
 func all(flags []bool) bool {

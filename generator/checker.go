@@ -44,6 +44,7 @@ type window struct {
 	span  groundwork.Span // within the passage's text
 	text  string
 	terms map[string]bool
+	reading
 }
 
 // NewChecker returns a Checker for answers to r. opts may be nil.
@@ -157,13 +158,12 @@ func firstSaying(windows []window, st statement) *window {
 	var best, partly *window
 	for i := range windows {
 		w := &windows[i]
-		r := read(w.text)
 		switch {
-		case r.says(st.whole):
+		case w.says(st.whole):
 			if best == nil || w.span.Len() < best.span.Len() {
 				best = w
 			}
-		case partly == nil && slices.ContainsFunc(st.parts, r.says):
+		case partly == nil && slices.ContainsFunc(st.parts, w.says):
 			partly = w
 		}
 	}
@@ -195,7 +195,7 @@ func (k *Checker) windowsOf(passage int) []window {
 		for i := 0; i+n < len(spans); i++ {
 			s := groundwork.Span{Start: spans[i].Start, End: spans[i+n].End}
 			if in := s.In(text); strings.TrimSpace(in) != "" {
-				out = append(out, window{span: s, text: in, terms: k.terms(in)})
+				out = append(out, window{s, in, k.terms(in), read(in)})
 			}
 		}
 	}

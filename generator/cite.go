@@ -6,9 +6,14 @@ import (
 	"strings"
 )
 
-// citation matches how models cite: [1], [2, 3], [1-3], [^1], [passage 2],
+// citationForm matches how models cite: [1], [2, 3], [1-3], [^1], [passage 2],
 // 【1†source】, and with a link behind it.
-var citation = regexp.MustCompile(`(?i)[\[【［]\s*(?:\^|(?:passages?|sources?|docs?|구절|문서|출처)\s*)?#?(\d{1,4}(?:\s*[,;–-]\s*#?\d{1,4})*)\s*(?:†[^\]】］\n]{0,40})?[\]】］](?:\([^()\s]*\))?`)
+const citationForm = `(?i)[\[【［]\s*(?:\^|(?:passages?|sources?|docs?|구절|문서|출처)\s*)?#?(\d{1,4}(?:\s*[,;–-]\s*#?\d{1,4})*)\s*(?:†[^\]】］\n]{0,40})?[\]】］](?:\([^()\s]*\))?`
+
+var (
+	citation = regexp.MustCompile(citationForm)
+	leading  = regexp.MustCompile("^(?:" + citationForm + ")")
+)
 
 // opened matches the beginning of a citation whose end is still to come.
 var opened = regexp.MustCompile(`^[\[【［][^\]】］\n]{0,40}$`)
@@ -39,7 +44,10 @@ func CutCitations(statement string) (text string, passages []int) {
 // LeadingCitation returns the length of the citation that text begins with; 0
 // if there is none. Where open, text may be the beginning of one.
 func LeadingCitation(text string) (n int, open bool) {
-	if m := citation.FindStringIndex(text); m != nil && m[0] == 0 {
+	if !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "【") && !strings.HasPrefix(text, "［") {
+		return 0, false
+	}
+	if m := leading.FindStringIndex(text); m != nil {
 		return m[1], false
 	}
 	return 0, opened.MatchString(text)

@@ -221,11 +221,19 @@ func isName(w string, first, capitals bool) bool {
 	return false
 }
 
-var german = regexp.MustCompile(`(?i)(?:^|\s)(?:und|der|die|das|ist|sind|nicht|ein|eine|einen|mit|von|für|wird|werden|auf|den|dem)(?:\s|$)`)
+var german = set("und der die das ist sind nicht ein eine einen mit von für wird werden auf den dem")
 
 // isGerman reports whether text is of the language whose nouns all begin with
 // a capital.
-func isGerman(text string) bool { return len(german.FindAllStringIndex(text, 2)) == 2 }
+func isGerman(text string) bool {
+	n := 0
+	for w := range strings.FieldsSeq(text) {
+		if german[w] {
+			n++
+		}
+	}
+	return n > 1
+}
 
 // foldWord returns w as it is compared: in lower case, without a genitive or
 // plural s and without the underscores of Markdown's emphasis.

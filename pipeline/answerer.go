@@ -168,7 +168,7 @@ type telling struct {
 	ctx     context.Context // of the call that this value lives for
 	yield   func(AnswerEvent, error) bool
 	answer  *Answer
-	numbers map[quoteKey]int // citation numbers by what is quoted
+	numbers map[quoteKey]int // citation numbers by what is quoted, and how far it carries
 	fresh   map[string]bool  // by document id
 	removed int
 	foreign int // citations that were left out
@@ -178,8 +178,9 @@ type telling struct {
 }
 
 type quoteKey struct {
-	chunk string
-	span  groundwork.Span
+	chunk  string
+	span   groundwork.Span
+	status CitationStatus
 }
 
 func (t *telling) send(e AnswerEvent) error {

@@ -90,7 +90,7 @@ func ask(t *testing.T, g generator.Generator, o *pipeline.AnswererOptions) *pipe
 func TestCitationsThatHoldAreNumberedAndLocated(t *testing.T) {
 	limit, first := quoteOf("The limit is 40 files."), quoteOf("Line one is here.")
 	ans := ask(t, scripted{events: []generator.Event{
-		claim("The limit is 40 files.", limit), claim("Line one is here.", first, limit), generator.Stop{Reason: generator.StopDone, Support: 0.9},
+		claim("The limit is 40 files.", limit), claim("Line one is here.\nThe limit is 40 files.", first, limit), generator.Stop{Reason: generator.StopDone, Support: 0.9},
 	}}, nil)
 	if len(ans.Citations) != 2 || len(ans.Sentences) != 2 || ans.Abstained || ans.Support != 0.9 {
 		t.Fatalf("answer %+v", ans)
@@ -102,7 +102,7 @@ func TestCitationsThatHoldAreNumberedAndLocated(t *testing.T) {
 	if ans.Citations[1].Position.Line != 7 || !slices.Equal(ans.Sentences[1].Citations, []int{2, 1}) {
 		t.Errorf("second: %+v, %+v", ans.Citations[1], ans.Sentences[1])
 	}
-	if want := "The limit is 40 files. [1]\nLine one is here. [2][1]"; ans.Text() != want {
+	if want := "The limit is 40 files. [1]\nLine one is here.\nThe limit is 40 files. [2][1]"; ans.Text() != want {
 		t.Errorf("text %q, want %q", ans.Text(), want)
 	}
 }

@@ -73,13 +73,13 @@ func (t *telling) show(s Sentence, fresh []Citation) error {
 // is new.
 func (t *telling) cite(q generator.Quote, status CitationStatus) (n int, isNew bool) {
 	p := &t.answer.Passages[q.Passage]
-	key := quoteKey{p.ID, q.Span}
 	if status == Verified && !t.isFresh(p) {
 		status = Stale
 	}
-	// A quotation that carries one sentence in part may carry another wholly;
-	// what was sent cannot be taken back, so it gets a second number.
-	if n, ok := t.numbers[key]; ok && t.answer.Citations[n-1].Status.rank() <= status.rank() {
+	// A quotation may carry one sentence wholly and another in part: it gets a
+	// number for each, so that no status is shown for the wrong sentence.
+	key := quoteKey{p.ID, q.Span, status}
+	if n, ok := t.numbers[key]; ok {
 		return n, false
 	}
 	n = len(t.answer.Citations) + 1

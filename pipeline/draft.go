@@ -35,11 +35,11 @@ func (d *draft) add(text string) []string {
 	return d.take(parts[:len(parts)-keep])
 }
 
-// mayBelongBefore reports whether text may become a citation, or the line
-// below a table's head.
+// mayBelongBefore reports whether text may become a citation, the link of one,
+// or the line below a table's head.
 func mayBelongBefore(text string) bool {
 	_, open := generator.LeadingCitation(text)
-	return open || strings.HasPrefix(text, "|") && strings.Trim(text, "|-: ") == ""
+	return open || strings.HasPrefix(text, "(") && !strings.ContainsAny(text, ") ") || strings.HasPrefix(text, "|") && strings.Trim(text, "|-: ") == ""
 }
 
 // rest returns the sentences that are left at the end.

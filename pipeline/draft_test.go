@@ -117,6 +117,7 @@ func TestDraftsAreCutIntoSentences(t *testing.T) {
 		"words in the brackets":            {"One is one [Passage 1]. Two is two [^2]. 셋은 셋입니다 [문서 3].", []string{"One is one.", "[0]", "Two is two.", "[1]", "셋은 셋입니다.", "[2]"}},
 		"a range":                          {"One is one [1-3].", []string{"One is one.", "[0 1 2]"}},
 		"a citation that is a link":        {"One is one [1](https://evil.example).", []string{"One is one.", "[0]"}},
+		"one behind the stop":              {"One is one. [1](https://evil.example) Two is two. [2]", []string{"One is one.", "[0]", "Two is two.", "[1]"}},
 		"in the middle":                    {"One is one [1] and two is two [2].", []string{"One is one and two is two.", "[0 1]"}},
 		"a list":                           {"- One is one. [1]\n- Two is two [2]\n1. Three", []string{"- One is one.", "[0]", "- Two is two", "[1]", "1. Three", "[]"}},
 		"Korean without stops":             {"하나는 하나입니다 [1] 둘은 둘입니다 [2]", []string{"하나는 하나입니다", "[0]", "둘은 둘입니다", "[1]"}},
@@ -189,7 +190,7 @@ func TestUnsupportedSentencesOfADraft(t *testing.T) {
 	}
 }
 
-func TestQuotationThatServesTwiceIsAsGoodAsItsSentence(t *testing.T) {
+func TestQuotationHasANumberForEachStatus(t *testing.T) {
 	ans := ask(t, spoken{"At most 40 files are the limit. [1] The limit is 40 files. [1] At most 40 files are within the limit. [1]", 1}, nil)
 	want := []pipeline.CitationStatus{pipeline.Weak, pipeline.Verified, pipeline.Weak}
 	for i, s := range ans.Sentences {

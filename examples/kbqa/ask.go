@@ -31,6 +31,8 @@ type asking struct {
 
 	partial bool // --partial
 	early   bool // a person waits for one answer: give it before the index is complete
+
+	wording *wording // nil for search
 }
 
 func (o *asking) register(cmd *cobra.Command, a *app, k int) {
@@ -60,6 +62,11 @@ func (o *asking) parse(a *app) error {
 	if !slices.Contains([]string{linksAuto, linksAlways, linksNever}, a.hyperlinks) {
 		return usagef("--hyperlinks %s: give auto, always or never", a.hyperlinks)
 	}
+	if o.wording != nil {
+		if err := o.wording.parse(); err != nil {
+			return err
+		}
+	}
 	if o.noRefresh && o.waits() {
 		return usagef("--wait is for the refresh that --no-refresh skips")
 	}
@@ -77,13 +84,13 @@ func (o *asking) parse(a *app) error {
 }
 
 func newAsk(a *app) *cobra.Command {
-	var o asking
+	o := asking{wording: &wording{}}
 	cmd := &cobra.Command{
 		Use:   "ask [DIR] QUESTION",
 		Short: "Answer a question with quoted, cited sentences",
 		Long: `Ask answers a question from the documents below DIR (default: the current
-folder), after indexing what is new. Every sentence is a quotation with its
-source; where the documents do not hold the answer, ask says so and exits 1.
+folder), after indexing what is new. Every sentence is a quotation, or a model
+server's, and has its source; if the documents hold no answer, ask exits 1.
 
   kbqa ask ./doc "What happens to my index when the power fails?"
   kbqa ask ./doc - < question.txt
@@ -95,6 +102,7 @@ source; where the documents do not hold the answer, ask says so and exits 1.
 		},
 	}
 	o.register(cmd, a, 10)
+	o.wording.register(cmd.Flags())
 	return cmd
 }
 
@@ -160,7 +168,7 @@ func (s *session) ask(ctx context.Context, id any, question string) error {
 func (s *session) answer(ctx context.Context, question string) (*pipeline.Answer, error) {
 	if s.answerer == nil {
 		var err error
-		if s.answerer, err = s.stack.answerer(s.opts.k); err != nil {
+		if s.answerer, err = s.stack.answerer(s.opts.k, s.opts.wording); err != nil {
 			return nil, err
 		}
 	}

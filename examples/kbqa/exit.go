@@ -21,7 +21,7 @@ const (
 	exitUsage       = 2   // the command line is wrong
 	exitIncomplete  = 3   // done, but lines of a batch failed, or files with --strict
 	exitIndex       = 4   // the index cannot be used, or nothing in the folder can be read
-	exitBackend     = 5   // a server that was named cannot be reached
+	exitBackend     = 5   // a server that was named cannot be reached, or refuses
 	exitInternal    = 6   // anything unexpected
 	exitInterrupted = 130 // a signal ended it; what was finished is kept
 )
@@ -87,7 +87,7 @@ func codeOf(err error) int {
 		return code.code
 	case errors.As(err, &usage), errors.As(err, &syntax):
 		return exitUsage
-	case errors.Is(err, generator.ErrUnreachable):
+	case isBackend(err):
 		return exitBackend
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
@@ -117,6 +117,8 @@ func nameOf(err error) string {
 		return "damaged"
 	case errors.As(err, &space), isAny(err, errOtherModel):
 		return "other_model"
+	case isBackend(err) && !errors.Is(err, generator.ErrUnreachable):
+		return "backend_refused"
 	}
 	return map[int]string{exitNothing: "not_found", exitUsage: "usage", exitIncomplete: "incomplete", exitIndex: "index",
 		exitBackend: "backend_unreachable", exitInternal: "internal", exitInterrupted: "interrupted"}[codeOf(err)]

@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"encode": cmdEncode,
 			"source": cmdSource,
 			"long":   cmdLong,
+			"chat":   cmdChat,
 		},
 	}
 	if scripts == nil {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/seed4837efcb/groundwork/chunkers"
 	"github.com/seed4837efcb/groundwork/embed/local"
-	"github.com/seed4837efcb/groundwork/generator/extractive"
 	"github.com/seed4837efcb/groundwork/lexical"
 	"github.com/seed4837efcb/groundwork/loaders"
 	"github.com/seed4837efcb/groundwork/loaders/html"
@@ -165,12 +164,13 @@ func (s *stack) retriever() retriever.Retriever {
 	return &retriever.Hybrid{Store: s.store, Embedder: s.embedder, EmbedMissing: spotVectors}
 }
 
-func (s *stack) answerer(passages int) (*pipeline.Answerer, error) {
-	g, err := extractive.New(&extractive.Options{Embedder: s.embedder, Analyzer: s.analyzer})
+func (s *stack) answerer(passages int, o *wording) (*pipeline.Answerer, error) {
+	g, err := s.generator(o)
 	if err != nil {
 		return nil, err
 	}
-	return pipeline.NewAnswerer(s.retriever(), g, &pipeline.AnswererOptions{Passages: passages, Fresh: s.isFresh})
+	return pipeline.NewAnswerer(s.retriever(), g, &pipeline.AnswererOptions{Passages: passages, Fresh: s.isFresh,
+		Analyzer: s.analyzer, Embedder: s.embedder, Unsupported: o.policy()})
 }
 
 // isFresh reports whether the file behind a citation still has the bytes that

@@ -627,7 +627,7 @@ func TestNoFalseCitationIsShownAsVerified(t *testing.T) {
 // TestNoFalseCitationIsShownAsVerifiedByTheEngine does so with the vectors of
 // the default model.
 func TestNoFalseCitationIsShownAsVerifiedByTheEngine(t *testing.T) {
-	n := 40
+	n := 20
 	if s := os.Getenv("GROUNDWORK_ANSWERS"); s != "" {
 		var err error
 		if n, err = strconv.Atoi(s); err != nil {
