@@ -90,7 +90,7 @@ func (it *Item) setEncoding(doc *groundwork.Document) {
 func (w *writer) noteEncoding(id string, row *Item, p prepared) {
 	if open := doubtOf(p); open != nil {
 		row.Doubt = open
-	} else if row.EncodingBy == string(loaders.ByMajority) && row.Problem == nil {
+	} else if p.item.Prefer != "" && row.Problem == nil {
 		row.Doubt = w.doubts[id]
 	}
 	w.encodings.set(id, row)

@@ -79,6 +79,9 @@ func TestFolderFromBeforeUnicode(t *testing.T) {
 			t.Errorf("%s: %q, want %q", uri, got, text)
 		}
 	}
+	if old := encodeAs(t, korean.EUCKR, "옛이름.txt"); runtime.GOOS == "linux" && p.must("get", p.docs, old) != "옛날 압축 파일에서 나온 글이다." {
+		t.Error("a name in the bytes of the file system was not found")
+	}
 	s := p.status("--files=doubtful")
 	if len(s.Encodings) == 0 || s.Encodings[0].Name != "cp949" || s.Encodings[0].By["majority"] != 2 || s.Encodings[0].Doubtful != 2 {
 		t.Errorf("encodings %+v", s.Encodings)

@@ -18,9 +18,10 @@ const (
 	maxInvalid  = 0.005    // share of invalid places in an encoding that was guessed
 
 	// A declaration is wrong if another encoding leads by that much, over that
-	// many characters.
-	contradiction      = 0.5
-	contradictionRunes = 6
+	// many characters; between encodings of single bytes, letters tell less.
+	contradiction       = 0.5
+	contradictionSingle = 1.0
+	contradictionRunes  = 6
 
 	// Rare letters are no proof against a language in a text of so few
 	// characters; what most other texts are may decide.
@@ -57,12 +58,16 @@ func contradicts(trials []trial, c charset) bool {
 	if best.rating < leastRating || best.high() < contradictionRunes || best.name == c.name {
 		return false
 	}
+	lead := contradiction
+	if c.single && best.single {
+		lead = contradictionSingle
+	}
 	for i := range trials {
 		if t := &trials[i]; t.name == c.name {
-			return t.text != best.text && t.rating <= best.rating-contradiction
+			return t.text != best.text && t.rating <= best.rating-lead
 		}
 	}
-	return best.rating >= 1-leastLead // nobody knows how common the letters of c are
+	return best.rating >= 1-leastLead && !best.single // nobody knows how common the letters of c are
 }
 
 // guess decodes data in the encoding that its letters speak for. Where they

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/korean"
 
 	"github.com/seed4837efcb/groundwork/loaders"
@@ -73,6 +75,7 @@ func TestDeclarationsThatLieAreFoundOut(t *testing.T) {
 	}{
 		{"iso-8859-1", cp949, koreanText, loaders.ByLetters},
 		{"windows-1252", sjis, japaneseText, loaders.ByLetters},
+		{"windows-1252", form{"windows-1251", charmap.Windows1251, ""}, russianText, loaders.ByLetters},
 		{"shift_jis", eucjp, japaneseText, loaders.ByLetters},
 		{"euc-kr", gbk, simplifiedText, loaders.ByLetters},
 		{"gb2312", big5, traditionalText, loaders.ByLetters},
@@ -90,6 +93,35 @@ func TestDeclarationsThatLieAreFoundOut(t *testing.T) {
 		dec, err := decodeIn(t, "", encode(t, tt.form.enc, tt.text), tt.declared)
 		if err != nil || dec.Text != tt.text || dec.By != tt.by {
 			t.Errorf("%s declared as %s: read as %s by %s: %v", tt.form.name, tt.declared, dec.Encoding, dec.By, err)
+		}
+	}
+}
+
+// Of code pages whose letters nobody rates, the declaration is all there is.
+func TestDeclarationsOfOtherLanguagesAreBelieved(t *testing.T) {
+	for _, tt := range []struct {
+		declared string
+		enc      encoding.Encoding
+		text     string
+	}{
+		{"iso-8859-7", charmap.ISO8859_7, "Η βιβλιοθήκη είναι κλειστή τη Δευτέρα και ανοίγει το Σάββατο στις πέντε."},
+		{"windows-1253", charmap.Windows1253, "Ο κωδικός πρέπει να έχει πάνω από οκτώ χαρακτήρες και σύμβολα."},
+		{"windows-1254", charmap.Windows1254, "Kütüphane pazartesi günü kapalıdır ve cumartesi günü beşte açılır; şifreyi değiştirin."},
+		{"windows-1255", charmap.Windows1255, "הספרייה סגורה ביום שני ונפתחת בשבת בשעה חמש."},
+		{"windows-1256", charmap.Windows1256, "المكتبة مغلقة يوم الاثنين وتفتح يوم السبت الساعة الخامسة."},
+		{"windows-874", charmap.Windows874, "ห้องสมุดปิดวันจันทร์และเปิดวันเสาร์เวลาห้าโมงเย็น"},
+		{"iso-8859-5", charmap.ISO8859_5, "Библиотека закрыта по понедельникам и открыта в субботу до пяти."},
+		{"ibm866", charmap.CodePage866, "Библиотека закрыта по понедельникам и открыта в субботу до пяти."},
+		{"koi8-u", charmap.KOI8U, "Бібліотека зачинена в понеділок і відкрита в суботу до п'ятої."},
+		{"windows-1251", charmap.Windows1251, "Библиотека закрыта по понедельникам."},
+		{"windows-1250", charmap.Windows1250, "Jeśli zapomnisz hasła, naciśnij przycisk pod formularzem; zażółć gęślą jaźń."},
+		{"iso-8859-2", charmap.ISO8859_2, "Zapomněli jste heslo? Stiskněte tlačítko pod formulářem a počkejte."},
+		{"windows-1257", charmap.Windows1257, "Biblioteka pirmadienį uždaryta, o šeštadienį atidaroma penktą valandą; žiūrėkite."},
+		{"windows-1252", charmap.Windows1252, "Þetta er ekki rétt, spyrðu aftur á morgun, og þá færðu svarið."},
+	} {
+		dec, err := newDecoder(t, nil).Decode(encode(t, tt.enc, tt.text), tt.declared)
+		if err != nil || dec.Text != tt.text || dec.By != loaders.ByDeclaration {
+			t.Errorf("%s: read as %s by %s: %q, %v", tt.declared, dec.Encoding, dec.By, dec.Text, err)
 		}
 	}
 }
