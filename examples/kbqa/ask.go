@@ -230,7 +230,7 @@ func (s *session) printAnswer(ans *pipeline.Answer) error {
 // explain adds to an error what the person can do about it.
 func (s *session) explain(err error) error {
 	if s.model != defaultModel && isAny(err, pipeline.ErrUnreadable) {
-		return fmt.Errorf("%w; index again with a model that can: kbqa index --model %s %s", err, defaultModel, quoteArg(s.corpus.root))
+		return fmt.Errorf("%w; index again with a model that can: kbqa index --model %s %s", err, defaultModel, s.corpus.operands())
 	}
 	return err
 }

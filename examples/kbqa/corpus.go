@@ -18,6 +18,7 @@ type corpus struct {
 	root  string // absolute, links resolved where it exists
 	index string // folder of the index
 	note  note
+	named bool // --index said where
 }
 
 // A note is kept beside the index: what a program needs to know before it can
@@ -44,7 +45,7 @@ func (a *app) openCorpus(dir string) (*corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &corpus{root: root, index: a.index}
+	c := &corpus{root: root, index: a.index, named: a.index != ""}
 	if c.index == "" {
 		data, err := dataFolder()
 		if err != nil {
@@ -129,7 +130,16 @@ func ignorePattern(name string) string {
 
 // notIndexed is the error of a folder that has no index.
 func (c *corpus) notIndexed() error {
-	return indexf("%s %w", c.root, errNotIndexed).remedy("to index it: kbqa index %s", quoteArg(c.root))
+	return indexf("%s %w", c.root, errNotIndexed).remedy("to index it: kbqa index %s", c.operands())
+}
+
+// operands are what a command line that a person may copy ends with, to mean
+// this index.
+func (c *corpus) operands() string {
+	if c.named {
+		return "--index " + quoteArg(c.index) + " " + quoteArg(c.root)
+	}
+	return quoteArg(c.root)
 }
 
 // exists reports whether the folder was indexed before.

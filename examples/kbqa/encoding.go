@@ -142,7 +142,7 @@ func (s *stack) tellDoubts(r *pipeline.Report) {
 	}
 	for i, uri := range slices.Sorted(maps.Keys(doubts)) {
 		if i == mostDoubts {
-			s.talk("kbqa: %d more files are in doubt: kbqa status --files=doubtful %s", len(doubts)-i, quoteArg(s.corpus.root))
+			s.talk("kbqa: %d more files are in doubt: kbqa status --files=doubtful %s", len(doubts)-i, s.corpus.operands())
 			break
 		}
 		s.talk("kbqa: %s: %s", uri, doubts[uri])

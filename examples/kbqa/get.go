@@ -99,7 +99,7 @@ func (s *stack) find(ctx context.Context, ref string) (doc *groundwork.Document,
 	}
 	if errors.Is(err, pipeline.ErrNoDocument) {
 		return nil, 0, 0, &codeError{exitNothing, fmt.Errorf("%s is not in the index", ref),
-			fmt.Sprintf("kbqa status --files %s lists what is", quoteArg(s.corpus.root))}
+			fmt.Sprintf("kbqa status --files %s lists what is", s.corpus.operands())}
 	}
 	switch len(numbers) {
 	case 2:

@@ -135,7 +135,7 @@ func (s *stack) checkLoss(ctx context.Context, r *pipeline.Report) error {
 		}
 	}
 	remedy := fmt.Sprintf("the index stays as it was; to go on without them: kbqa index --allow-mass-removal --model %s %s",
-		quoteArg(s.model), quoteArg(s.corpus.root))
+		quoteArg(s.model), s.corpus.operands())
 	switch {
 	case unread > 0:
 		return indexf("%d of %d indexed files cannot be read now; %s", unread, known, remedy)
@@ -172,7 +172,7 @@ func (s *stack) refresh(ctx context.Context, o pipeline.IndexOptions) (*pipeline
 		s.tellDoubts(report)
 	}
 	if errors.Is(err, pipeline.ErrMassRemoval) {
-		err = fmt.Errorf("%w: kbqa index --allow-mass-removal %s", err, quoteArg(s.corpus.root))
+		err = fmt.Errorf("%w: kbqa index --allow-mass-removal %s", err, s.corpus.operands())
 	}
 	return report, err
 }
@@ -204,9 +204,9 @@ func (s *stack) reportIndex(r *pipeline.Report) error {
 
 // checkStrict is the error for files that failed, in this run or before, under
 // --strict.
-func (a *app) checkStrict(c pipeline.Coverage) error {
-	if n := total(c.Failed) + c.Stale; a.strict && n > 0 {
-		return &codeError{exitIncomplete, fmt.Errorf("%d files failed", n), "kbqa status --files=failed lists them"}
+func (s *stack) checkStrict(c pipeline.Coverage) error {
+	if n := total(c.Failed) + c.Stale; s.strict && n > 0 {
+		return &codeError{exitIncomplete, fmt.Errorf("%d files failed", n), fmt.Sprintf("kbqa status --files=failed %s lists them", s.corpus.operands())}
 	}
 	return nil
 }

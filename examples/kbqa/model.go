@@ -30,7 +30,7 @@ func (a *app) openModel(c *corpus, name string) (*local.Embedder, error) {
 	var usage *usageError
 	if errors.As(err, &usage) && name == c.note.Model {
 		return nil, indexf("the folder of the model that the index was made with, %s, is gone", name).
-			remedy("put it back, or: kbqa index --model %s %s", defaultModel, quoteArg(c.root))
+			remedy("put it back, or: kbqa index --model %s %s", defaultModel, c.operands())
 	}
 	return e, err
 }
@@ -83,7 +83,7 @@ func (a *app) modelFor(c *corpus) (string, error) {
 		return a.model, nil
 	case a.model != "" && a.model != c.note.Model:
 		return "", &codeError{exitIndex, fmt.Errorf("%w %s", errOtherModel, c.note.Model),
-			fmt.Sprintf("to change it: kbqa index --model %s %s", quoteArg(a.model), quoteArg(c.root))}
+			fmt.Sprintf("to change it: kbqa index --model %s %s", quoteArg(a.model), c.operands())}
 	}
 	return c.note.Model, nil
 }

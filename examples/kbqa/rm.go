@@ -69,7 +69,7 @@ func (a *app) indexed(args []string) (c *corpus, err error) {
 	if len(args) == 1 {
 		c, err = a.openCorpus(args[0])
 	} else {
-		c = &corpus{}
+		c = &corpus{named: true}
 		if c.index, err = realPath(a.index); err == nil {
 			err = c.loadNote()
 		}

@@ -102,7 +102,7 @@ func (s *stack) explainSpace(err error) error {
 		return err
 	}
 	return fmt.Errorf("the index was made otherwise than this program would make it; to make it anew: kbqa index --model %s %s (%w)",
-		quoteArg(s.model), quoteArg(s.corpus.root), err)
+		quoteArg(s.model), s.corpus.operands(), err)
 }
 
 // space is what the store's build must have been made with.

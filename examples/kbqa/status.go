@@ -98,7 +98,7 @@ func (a *app) runStatus(ctx context.Context, args []string, files string) error 
 	if a.json {
 		return a.printJSON(out)
 	}
-	return a.printStatus(out)
+	return a.printStatus(out, c.operands())
 }
 
 func (s *stack) status(items map[string]*pipeline.Item) statusOutput {
@@ -149,7 +149,7 @@ func merge(files, pending []problemFile) []problemFile {
 	return append(files, pending...)
 }
 
-func (a *app) printStatus(out statusOutput) error {
+func (a *app) printStatus(out statusOutput, operands string) error {
 	var b strings.Builder
 	if out.Files != nil {
 		for _, f := range out.Files {
@@ -166,7 +166,7 @@ func (a *app) printStatus(out statusOutput) error {
 		fmt.Fprintf(&b, "awaiting   %d passages are found by words only until kbqa index has embedded them\n", out.Awaiting)
 	}
 	if out.Stale > 0 {
-		fmt.Fprintf(&b, "stale      %d (kbqa status --files=failed)\n", out.Stale)
+		fmt.Fprintf(&b, "stale      %d (kbqa status --files=failed %s)\n", out.Stale, operands)
 	}
 	for _, part := range []struct {
 		name   string
