@@ -5,7 +5,20 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/seed4837efcb/groundwork/vectorstore"
 )
+
+// checkTextFirst reports why IndexOptions.TextFirst cannot be honoured.
+func (r *run) checkTextFirst(bytes int64) error {
+	switch {
+	case bytes < 0:
+		return fmt.Errorf("pipeline: index: text first from %d bytes on: give a number above 0, or 0 for never", bytes)
+	case bytes > 0 && !slices.Contains(r.store.Info().Features, vectorstore.FeatureLexical):
+		return fmt.Errorf("pipeline: index: text first in a store without text search: %w", vectorstore.ErrUnsupported)
+	}
+	return nil
+}
 
 // awaiting returns the rows whose chunks await their vectors, in an order that
 // is the same in every run. What could not be embedded is left out: it is read

@@ -1,8 +1,10 @@
 package pipeline_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -70,7 +72,7 @@ func (b *bench) found(words string) []string {
 func TestTextFirstIsFoundByItsWordsAtOnceAndEmbeddedByTheNextRun(t *testing.T) {
 	b := newBench(t, newTree("a.txt", "heron\n\nshared", "b.txt", "otter\n\nshared"), newStore(t))
 	r := b.textFirst()
-	if r.Added != 2 || r.Embedded != 0 || r.Chunks != 4 || r.Coverage.Awaiting != 4 || r.Coverage.Indexed != 2 {
+	if r.Added != 2 || r.Embedded != 0 || r.Chunks != 4 || !r.TextFirst || r.Coverage.Awaiting != 4 || r.Coverage.Indexed != 2 {
 		t.Errorf("first run: %+v", r)
 	}
 	b.wantEmbedded(0)
@@ -81,7 +83,7 @@ func TestTextFirstIsFoundByItsWordsAtOnceAndEmbeddedByTheNextRun(t *testing.T) {
 	b.tree.opened = nil
 	b.reopen(&pipeline.IndexerOptions{})
 	r = b.index()
-	if r.Unchanged != 2 || r.Changed != 0 || r.Completed != 2 || r.Embedded != 3 || r.Reused != 1 || r.Coverage.Awaiting != 0 {
+	if r.Unchanged != 2 || r.Changed != 0 || r.Completed != 2 || r.TextFirst || r.Embedded != 3 || r.Reused != 1 || r.Coverage.Awaiting != 0 {
 		t.Errorf("second run: %+v", r)
 	}
 	if len(b.tree.opened) > 0 {
@@ -114,9 +116,31 @@ func TestTextFirstChangesNothingWhereThereIsLittleToDo(t *testing.T) {
 		}
 		b.wantEmbedded(map[int64]int{7: 2, 6: 0}[first])
 	}
+}
+
+func TestTextFirstIsRefusedWhereItCannotBe(t *testing.T) {
+	b := newBench(t, newTree("a.txt", "one"), newStore(t))
 	if _, err := b.x.Index(t.Context(), b.tree, &pipeline.IndexOptions{TextFirst: -1}); err == nil {
 		t.Error("a number below 0 was taken")
 	}
+	b = newBench(t, newTree("a.txt", "one"), &wordless{newStore(t)})
+	if _, err := b.x.Index(t.Context(), b.tree, &pipeline.IndexOptions{TextFirst: 1}); !errors.Is(err, vectorstore.ErrUnsupported) {
+		t.Errorf("a store without text search: error %v, want ErrUnsupported", err)
+	}
+	b.wantEmbedded(0)
+}
+
+// wordless is a store that cannot search by words.
+type wordless struct{ vectorstore.Store }
+
+func (w *wordless) Info() vectorstore.Info {
+	info := w.Store.Info()
+	info.Features = []vectorstore.Feature{vectorstore.FeatureDense, vectorstore.FeatureState}
+	return info
+}
+
+func (w *wordless) ReadState(ctx context.Context, s vectorstore.StateScan) iter.Seq2[vectorstore.Entry, error] {
+	return vectorstore.State(ctx, w.Store, s)
 }
 
 func TestChangesWhileVectorsAreAwaited(t *testing.T) {

@@ -151,7 +151,8 @@ type IndexOptions struct {
 	// wait for. A run that has more of them to read and embed commits what it
 	// reads without vectors, within seconds, and ends there: it is found by
 	// its words, Coverage.Awaiting counts its chunks, and the next run without
-	// TextFirst embeds them. With less to do it changes nothing.
+	// TextFirst embeds them. With less to do it changes nothing. The store must
+	// have vectorstore.FeatureLexical.
 	TextFirst int64
 
 	// Source is the name of the source, as in its items. It is needed only
@@ -177,10 +178,9 @@ func (x *Indexer) Index(ctx context.Context, src loaders.Source, opts *IndexOpti
 	if opts != nil {
 		o = *opts
 	}
-	if o.TextFirst < 0 {
-		return r.finish(nil), fmt.Errorf("pipeline: index: text first from %d bytes on: give a number above 0, or 0 for never", o.TextFirst)
+	if err = r.checkTextFirst(o.TextFirst); err == nil {
+		err = r.index(ctx, src, o)
 	}
-	err = r.index(ctx, src, o)
 	return r.finish(err), err
 }
 

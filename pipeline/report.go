@@ -8,11 +8,12 @@ import (
 
 // A Report says what a run did.
 type Report struct {
-	Added, Changed, Removed, Unchanged int // items
-	Touched                            int // of the unchanged: read again, found the same
-	Completed                          int // had chunks without vectors, and have them now
-	SkippedItems, FailedItems          int // met in this run
-	StaleItems                         int // of the failed: still served from an older version
+	Added, Changed, Removed, Unchanged int  // items
+	Touched                            int  // of the unchanged: read again, found the same
+	Completed                          int  // had chunks without vectors, and have them now
+	TextFirst                          bool // IndexOptions.TextFirst left the embedding to the next run
+	SkippedItems, FailedItems          int  // met in this run
+	StaleItems                         int  // of the failed: still served from an older version
 
 	Chunks         int // written
 	Embedded       int // texts embedded

@@ -81,6 +81,7 @@ func (r *run) index(ctx context.Context, src loaders.Source, o IndexOptions) err
 		Skipped: int64(r.report.SkippedItems), Removed: int64(len(p.gone)), Duration: time.Since(r.started)})
 	w := r.newWriter(len(p.work), p.bytes)
 	w.textOnly = o.TextFirst > 0 && p.bytes+r.awaitingBytes() > o.TextFirst
+	r.report.TextFirst = w.textOnly
 	if err := w.writeAll(ctx, src, p); err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func (s *session) ask(ctx context.Context, id any, question string) error {
 	switch {
 	case err != nil:
 		return err
-	case s.opts.early && s.coverage.Awaiting > 0 && s.readOnly == nil:
+	case s.toGoOn:
 		return s.goOn(ctx, question, ans)
 	}
 	return s.showAnswer(id, ans, time.Since(start))

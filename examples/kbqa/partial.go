@@ -33,6 +33,10 @@ func (o *asking) indexOptions() pipeline.IndexOptions {
 	return pipeline.IndexOptions{}
 }
 
+// isSoonDone reports whether so little awaits its vectors that it is embedded
+// in hardly more time than a first answer takes: much of a file may be no text.
+func isSoonDone(c pipeline.Coverage) bool { return c.Awaiting <= 3*spotVectors }
+
 // isPartial reports whether the index lacks part of the folder, or the vectors
 // of part of it.
 func (s *session) isPartial() bool { return s.coverage.Awaiting > 0 || s.coverage.Pending > 0 }

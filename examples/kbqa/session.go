@@ -14,6 +14,7 @@ type session struct {
 	stale    *staleOutput // with --no-refresh
 	indexing *float64     // milliseconds of the refresh
 	answerer *pipeline.Answerer
+	toGoOn   bool // the index is to be completed behind the first answer
 	followUp bool // the answer is the second one, from the complete index
 }
 
@@ -59,10 +60,14 @@ func (s *session) prepare(ctx context.Context) error {
 
 func (s *session) bringUpToDate(ctx context.Context) error {
 	report, err := s.refresh(ctx, s.opts.indexOptions())
+	if err == nil && s.opts.early && report.TextFirst && isSoonDone(report.Coverage) {
+		report, err = s.refresh(ctx, pipeline.IndexOptions{})
+	}
 	if err != nil {
 		return err
 	}
 	s.coverage, s.indexing = report.Coverage, ms(report.Duration)
+	s.toGoOn = s.opts.early && report.TextFirst
 	if s.opts.batch == "" || s.coverage.Indexed == 0 {
 		return nil
 	}
