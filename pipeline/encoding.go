@@ -93,6 +93,9 @@ func (w *writer) noteEncoding(id string, row *Item, p prepared) {
 	} else if p.item.Prefer != "" && row.Problem == nil {
 		row.Doubt = w.doubts[id]
 	}
+	if row.Doubt != nil && !p.same {
+		row.Preferred = p.item.Prefer
+	}
 	w.encodings.set(id, row)
 }
 
@@ -134,7 +137,7 @@ func (w *writer) settle(ctx context.Context, src loaders.Source, p *plan) error 
 		id := groundwork.DocumentID(it.Source, it.URI)
 		row := w.items[id]
 		it.Prefer = w.encodings.majority(row.Doubt)
-		if it.Prefer == "" || stays(row, it.Prefer) {
+		if it.Prefer == "" || it.Prefer == row.Preferred || stays(row, it.Prefer) {
 			continue
 		}
 		w.doubts[id] = row.Doubt

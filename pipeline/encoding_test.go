@@ -173,6 +173,37 @@ func TestMajorityDoesNotDependOnTheOrderOfReading(t *testing.T) {
 	}
 }
 
+// stubborn reads everything as ko and says that it may be zh, whatever is asked
+// for.
+type stubborn struct{ letters }
+
+func (stubborn) Load(_ context.Context, it loaders.Item, r io.Reader) iter.Seq2[*groundwork.Document, error] {
+	return func(yield func(*groundwork.Document, error) bool) {
+		data, _ := io.ReadAll(r)
+		doc := document(it.Source, it.URI, string(data))
+		doc.Metadata = groundwork.Metadata{loaders.MetaEncoding: "ko", loaders.MetaEncodingBy: "statistics"}
+		if it.URI == "a.txt" {
+			doc.Metadata[loaders.MetaEncodingOr] = []string{"zh"}
+		} else {
+			doc.Metadata[loaders.MetaEncoding] = "zh"
+		}
+		yield(doc, nil)
+	}
+}
+
+func TestLoaderThatDoesNotHeedTheMajorityIsAskedOnce(t *testing.T) {
+	b := newBench(t, newTree("a.txt", "one", "b.txt", "two"), newStore(t))
+	b.reopen(&pipeline.IndexerOptions{Loader: stubborn{}})
+	b.index()
+	b.wantRow("a.txt", "ko", loaders.ByLetters)
+	for range 2 {
+		b.tree.opened = nil
+		if b.index(); len(b.tree.opened) != 0 {
+			t.Errorf("opened %q", b.tree.opened)
+		}
+	}
+}
+
 func TestPutTakesADocumentAsItIs(t *testing.T) {
 	b := newBench(t, newTree(), newStore(t))
 	doc := document(pipeline.PutSource, "a", "short")

@@ -207,7 +207,7 @@ func (w *writer) open(p prepared) *openItem {
 // keepOld lets the row tell what it told before.
 func (it *openItem) keepOld() {
 	it.row.Documents, it.row.Warnings, it.row.Awaiting = it.old.Documents, it.old.Warnings, it.old.Awaiting
-	it.row.Encoding, it.row.EncodingBy, it.row.Doubt = it.old.Encoding, it.old.EncodingBy, it.old.Doubt
+	it.row.Encoding, it.row.EncodingBy, it.row.Doubt, it.row.Preferred = it.old.Encoding, it.old.EncodingBy, it.old.Doubt, it.old.Preferred
 }
 
 // fill sets the row's documents.

@@ -97,7 +97,7 @@ func (d *Decoder) Decode(data []byte, declared string) (loaders.Decoded, error) 
 	if err == nil && !(dec.By == loaders.ByUTF8 && dec.Invalid == 0 && oddities(dec.Text) > 0) {
 		return dec, nil
 	}
-	if c, ok := find(declared); ok {
+	if c, ok := find(declared); ok && !(err == nil && c.single) {
 		return d.declared(data, c)
 	}
 	if err == nil {

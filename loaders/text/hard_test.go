@@ -85,6 +85,7 @@ func TestDeclarationsThatLieAreFoundOut(t *testing.T) {
 		{"utf-16", cp949, koreanText, loaders.ByLetters},
 		{"iso-8859-5", cp949, koreanText, loaders.ByLetters},
 		{"euc-kr", plain, koreanText, loaders.ByUTF8},
+		{"iso-8859-1", plain, "dağ", loaders.ByUTF8},
 		{"gb2312", gbk, simplifiedText, loaders.ByDeclaration},
 		{"big5", big5, traditionalText, loaders.ByDeclaration},
 		{"gbk", gbk, "繁體字也可以用國標擴展碼來寫", loaders.ByDeclaration},
