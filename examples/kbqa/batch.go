@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/seed4837efcb/groundwork/generator"
+	"github.com/seed4837efcb/groundwork/generator/openai"
 	"github.com/seed4837efcb/groundwork/pipeline"
 )
 
@@ -51,7 +53,7 @@ func (a *app) openBatch(name string) (io.ReadCloser, error) {
 // Finding nothing is an answer; a line that cannot be answered gets an object
 // that says so; every other error ends the batch.
 func (s *session) runBatch(ctx context.Context, questions io.Reader, one questionFunc) error {
-	n, bad, unread := 0, 0, 0
+	n, failed, unread := 0, 0, 0
 	for line, err := range inputLines(ctx, questions, maxBatchLine) {
 		if err != nil {
 			return fmt.Errorf("%s: after line %d: %w", s.opts.batch, n, err)
@@ -65,26 +67,27 @@ func (s *session) runBatch(ctx context.Context, questions io.Reader, one questio
 		id, question, fault := parseLine(line)
 		if fault == nil {
 			err = one(s, ctx, id, question)
-			if fault = faultOf(err); fault != nil {
-				unread++
-			} else if err != nil && !isNothing(err) {
+			if fault = faultOf(err); fault == nil && err != nil && !isNothing(err) {
 				return err
 			}
 		} else {
-			bad++
 			fault.Message = fmt.Sprintf("line %d: %s", n, fault.Message)
 		}
-		if fault != nil {
-			if err := s.printJSON(batchError{id, *fault}); err != nil {
-				return err
-			}
+		if fault == nil {
+			continue
+		}
+		if failed++; fault.Code == "unreadable_question" {
+			unread++
+		}
+		if err := s.printJSON(batchError{id, *fault}); err != nil {
+			return err
 		}
 	}
 	switch {
 	case unread > 0:
 		return indexf("%d questions could not be read; their lines say why", unread)
-	case bad > 0:
-		return &codeError{code: exitIncomplete, err: fmt.Errorf("%s: %d lines are no questions; the lines in their place say why", s.opts.batch, bad)}
+	case failed > 0:
+		return &codeError{code: exitIncomplete, err: fmt.Errorf("%s: %d lines have no answer; the lines in their place say why", s.opts.batch, failed)}
 	}
 	return nil
 }
@@ -98,8 +101,13 @@ func isNothing(err error) bool {
 // faultOf returns what is wrong with a question that could not be answered,
 // or nil if err is of another kind and concerns the whole batch.
 func faultOf(err error) *lineFault {
-	if errors.Is(err, pipeline.ErrUnreadable) {
+	switch {
+	case errors.Is(err, pipeline.ErrUnreadable):
 		return &lineFault{nameOf(err), err.Error()}
+	case isAny(err, generator.ErrPromptTooLong, openai.ErrTooLong):
+		return &lineFault{"too_long", err.Error()}
+	case errors.Is(err, openai.ErrRefused):
+		return &lineFault{"refused", err.Error()}
 	}
 	return nil
 }

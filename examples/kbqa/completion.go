@@ -48,13 +48,15 @@ values, folders, and the documents of an index.
 // flagValues are what the flags take that take one of a few words.
 func flagValues() map[string][]string {
 	return map[string][]string{
-		"model":      strings.Split(modelNames(), ", "),
-		"encoding":   append(text.Encodings(), autoEncoding),
-		"files":      fileKinds,
-		"role":       {"query", "passage"},
-		"precision":  {"int8", "float32"},
-		"format":     {"jsonl", "npy"},
-		"hyperlinks": {linksAuto, linksAlways, linksNever},
+		"model":       strings.Split(modelNames(), ", "),
+		"encoding":    append(text.Encodings(), autoEncoding),
+		"files":       fileKinds,
+		"role":        {"query", "passage"},
+		"precision":   {"int8", "float32"},
+		"format":      {"jsonl", "npy"},
+		"generator":   {"extractive", "openai"},
+		"unsupported": {"mark", "remove"},
+		"hyperlinks":  {linksAuto, linksAlways, linksNever},
 	}
 }
 

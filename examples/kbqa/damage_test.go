@@ -12,6 +12,7 @@ import (
 // from, and expects verify to say so, and repair with the next index to end in
 // an index that holds what it held.
 func TestRepairMendsADamagedLog(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, t.TempDir())
 	for i := range 6 {
 		name := fmt.Sprintf("%c.md", 'a'+i)

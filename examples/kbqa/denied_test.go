@@ -45,6 +45,7 @@ func asNobody(t *testing.T, home string) func(*exec.Cmd) {
 
 // TestWhatCannotBeReadIsKept takes the rights to a folder and to a file away.
 func TestWhatCannotBeReadIsKept(t *testing.T) {
+	t.Parallel()
 	home, err := os.MkdirTemp("", "kbqa") // others may not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)

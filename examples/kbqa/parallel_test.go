@@ -33,6 +33,7 @@ func rounds(t *testing.T) (n, files int) {
 // one that is being written.
 func TestManyReadersAndAWriter(t *testing.T) {
 	slow(t, "it starts many processes")
+	t.Parallel()
 	p := newProgram(t, t.TempDir())
 	p.index = t.TempDir() + "/index" // one place for all
 	n, files := rounds(t)

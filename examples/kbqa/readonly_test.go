@@ -12,6 +12,7 @@ import (
 // TestIndexThatCannotBeWrittenAnswers takes the right to write from an index,
 // as a folder that is mounted read only does.
 func TestIndexThatCannotBeWrittenAnswers(t *testing.T) {
+	t.Parallel()
 	home, err := os.MkdirTemp("", "kbqa") // others may not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
