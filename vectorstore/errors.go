@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/seed4837efcb/groundwork"
@@ -72,8 +73,10 @@ func (s Space) Validate() error {
 	return nil
 }
 
-// Validate reports the first thing in b that a store of Space s must refuse.
-func (b *Batch) Validate(s Space) error {
+// Validate reports the first thing in b that a store of Space s must refuse. A
+// record with a VectorRow is ErrUnsupported unless FeatureVectorRows is given.
+func (b *Batch) Validate(s Space, features ...Feature) error {
+	rows := slices.Contains(features, FeatureVectorRows)
 	seen := make(map[string]bool, len(b.Upserts)+len(b.Deletes))
 	once := func(id string) error {
 		if seen[id] {
@@ -84,6 +87,9 @@ func (b *Batch) Validate(s Space) error {
 	}
 	for i := range b.Upserts {
 		r := &b.Upserts[i]
+		if r.VectorRow != "" && !rows {
+			return unsupported("vectors in State rows")
+		}
 		if err := errors.Join(r.validate(s), once(r.ID)); err != nil {
 			return err
 		}
@@ -113,6 +119,9 @@ func (r *Record) validate(s Space) error {
 	}
 	if r.Vector == nil {
 		return nil
+	}
+	if r.VectorRow != "" {
+		return fmt.Errorf("vectorstore: record %s: a vector and the row of one: %w", r.ID, groundwork.ErrInvalid)
 	}
 	if err := CheckVector(r.Vector, s); err != nil {
 		return fmt.Errorf("vectorstore: record %s: %w", r.ID, err)

@@ -135,6 +135,13 @@ type Record struct {
 	groundwork.Chunk
 	Vector  []float32
 	Version int64 // above 0
+
+	// VectorRow names a State row that holds the vector, as [EncodeVector]
+	// writes it, in place of Vector. It is read as it was before the batch,
+	// which may delete it: the vectors of a large document need not stand in
+	// memory together. For stores with FeatureVectorRows; records that are read
+	// have none.
+	VectorRow string
 }
 
 // A Tombstone deletes the record ID at Version.
@@ -242,4 +249,6 @@ const (
 	FeatureLexical Feature = "lexical"
 	FeatureState   Feature = "state"
 	FeatureFence   Feature = "fence"
+
+	FeatureVectorRows Feature = "vector-rows" // Record.VectorRow
 )

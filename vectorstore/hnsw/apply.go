@@ -41,7 +41,7 @@ func (s *Store) Apply(ctx context.Context, batch vectorstore.Batch) error {
 }
 
 func (s *Store) apply(ctx context.Context, batch *vectorstore.Batch) error {
-	if err := batch.Validate(s.build.space); err != nil {
+	if err := batch.Validate(s.build.space, vectorstore.FeatureVectorRows); err != nil {
 		return err
 	}
 	full, err := s.write(ctx, batch)
@@ -124,7 +124,7 @@ type plan struct {
 // plan leaves out what is not above the stored version. The plan reads the
 // batch until it is written.
 func (b *build) plan(v *view, batch *vectorstore.Batch) (*plan, error) {
-	p := &plan{change: change{text: v.text}, origins: map[string]*origin{}}
+	p := &plan{change: change{text: v.text, vectors: v.vectors}, origins: map[string]*origin{}}
 	var scratch []byte
 	for i := range batch.Upserts {
 		if batch.Upserts[i].Version <= b.version(v, mustID(batch.Upserts[i].ID)) {
@@ -136,7 +136,9 @@ func (b *build) plan(v *view, batch *vectorstore.Batch) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.planUpsert(p, v, &batch.Upserts[i], o)
+		if err := b.planUpsert(p, v, &batch.Upserts[i], o); err != nil {
+			return nil, err
+		}
 	}
 	for _, t := range batch.Deletes {
 		id := mustID(t.ID)
@@ -168,17 +170,42 @@ func (b *build) newOrigin(p *plan, v *view, encoded []byte) (*origin, error) {
 	return o, err
 }
 
-func (b *build) planUpsert(p *plan, v *view, r *vectorstore.Record, o *origin) {
-	id := mustID(r.ID)
+func (b *build) planUpsert(p *plan, v *view, r *vectorstore.Record, o *origin) error {
+	id, vector := mustID(r.ID), r.Vector
+	if r.VectorRow != "" {
+		// It goes to where the index will have it: nobody looks there before the
+		// view with it is published.
+		slot := v.n + uint32(len(p.add))
+		x, err := b.vectorRow(v, r.VectorRow)
+		if err != nil {
+			return fmt.Errorf("record %s: row %q: %w", r.ID, r.VectorRow, err)
+		}
+		p.vectors.set(slot, x)
+		vector = p.vectors.row(slot)
+	}
 	if was, ok := v.ids.get(id); ok {
 		p.gone = append(p.gone, was)
 	}
-	p.add = append(p.add, addition{id: id, version: r.Version, origin: o, vector: r.Vector})
+	p.add = append(p.add, addition{id: id, version: r.Version, origin: o, vector: vector})
 	p.addAt = append(p.addAt, len(p.records))
 	p.records = append(p.records, log.Record{
 		Kind: kindUpsert, Namespace: b.ns.name, ID: r.ID, Version: r.Version,
-		Fill: func(dst []byte) []byte { return appendUpsert(dst, b.id, o.bytes, r) },
+		Fill: func(dst []byte) []byte { return appendUpsert(dst, b.id, o.bytes, vector, &r.Chunk) },
 	})
+	return nil
+}
+
+// vectorRow reads a vector from a State row of the view.
+func (b *build) vectorRow(v *view, key string) ([]float32, error) {
+	pos, ok := v.rows.get(key)
+	if !ok {
+		return nil, fmt.Errorf("%w: there is no such row", vectorstore.ErrVector)
+	}
+	value, err := b.rowValue(pos)
+	if err != nil {
+		return nil, err
+	}
+	return vectorstore.DecodeVector(nil, value, b.space)
 }
 
 // textStretch is how many texts are put together for the text index at a time:

@@ -77,6 +77,8 @@ type change struct {
 	rows   []row
 	text   *postings.Index // the text index with it
 	seq    uint64          // of the commit
+
+	vectors vectors // with those of additions that stand there already
 }
 
 type removal struct {
@@ -96,6 +98,9 @@ type row struct {
 func (b *build) apply(old *view, c *change) *view {
 	v := *old
 	v.text, v.seq = c.text, c.seq
+	if c.vectors.dim != 0 {
+		v.vectors = c.vectors
+	}
 	e := new(edit)
 	b.makeRoom(&v, c.add)
 	for i := range c.add {

@@ -114,7 +114,7 @@ func TestNamespacesOfAnyBytesComeBack(t *testing.T) {
 // TestNewerRecordsAreErrVersion puts records of a later program in the log.
 func TestNewerRecordsAreErrVersion(t *testing.T) {
 	ctx := context.Background()
-	later := appendUpsert(nil, 1, "", &vectorstore.Record{})
+	later := appendUpsert(nil, 1, "", nil, &groundwork.Chunk{})
 	later[0] = upsertFormat + 1
 	for name, r := range map[string]log.Record{
 		"kind":   {Kind: kindFence + 1, Namespace: "ns"},

@@ -55,17 +55,17 @@ const (
 
 var errFormat = errors.New("unknown or damaged encoding")
 
-func appendUpsert(dst []byte, build uint32, origin string, r *vectorstore.Record) []byte {
+func appendUpsert(dst []byte, build uint32, origin string, vector []float32, c *groundwork.Chunk) []byte {
 	le := binary.LittleEndian
 	dst = append(dst, upsertFormat, 0, 0, 0)
 	dst = le.AppendUint32(dst, build)
 	dst = le.AppendUint32(dst, uint32(len(origin)))
-	dst = le.AppendUint32(dst, uint32(len(r.Vector)))
+	dst = le.AppendUint32(dst, uint32(len(vector)))
 	dst = append(dst, origin...)
-	for _, x := range r.Vector {
+	for _, x := range vector {
 		dst = le.AppendUint32(dst, math.Float32bits(x))
 	}
-	return appendPassage(dst, &r.Chunk)
+	return appendPassage(dst, c)
 }
 
 // upsert is a parsed body; its parts alias it.

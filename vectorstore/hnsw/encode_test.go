@@ -46,7 +46,7 @@ func TestRecordsSurviveEncoding(t *testing.T) {
 	empty.Chunk = groundwork.Chunk{Headings: []string{}, Lead: []groundwork.Span{}, Marks: []groundwork.Mark{}, Metadata: groundwork.Metadata{}}
 	empty.Vector = nil
 	for name, want := range map[string]vectorstore.Record{"full": fullRecord(), "empty lists": empty, "nothing": {}} {
-		got, err := decodeAll(appendUpsert(nil, 7, string(appendOrigin(nil, &want.Chunk)), &want))
+		got, err := decodeAll(appendUpsert(nil, 7, string(appendOrigin(nil, &want.Chunk)), want.Vector, &want.Chunk))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -78,14 +78,14 @@ func cmpIDs(a, b uuid) int { return newView(1, nil).ids.cmp(a, b) }
 // and what they accept encodes to something that decodes to the same.
 func FuzzDecode(f *testing.F) {
 	r := fullRecord()
-	f.Add(appendUpsert(nil, 7, string(appendOrigin(nil, &r.Chunk)), &r))
+	f.Add(appendUpsert(nil, 7, string(appendOrigin(nil, &r.Chunk)), r.Vector, &r.Chunk))
 	f.Add([]byte{1, 0, 0, 0, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := decodeAll(data)
 		if err != nil {
 			return
 		}
-		again, err := decodeAll(appendUpsert(nil, 0, string(appendOrigin(nil, &got.Chunk)), &got))
+		again, err := decodeAll(appendUpsert(nil, 0, string(appendOrigin(nil, &got.Chunk)), got.Vector, &got.Chunk))
 		if err != nil {
 			t.Fatalf("what was decoded does not decode again: %v", err)
 		}

@@ -15,7 +15,7 @@ func (s *Store) Info() vectorstore.Info {
 		Tombstones:    v.tombs,
 		Bytes:         v.bytes,
 		Generation:    int64(v.seq),
-		Features:      []vectorstore.Feature{vectorstore.FeatureDense, vectorstore.FeatureState, vectorstore.FeatureFence},
+		Features:      []vectorstore.Feature{vectorstore.FeatureDense, vectorstore.FeatureState, vectorstore.FeatureFence, vectorstore.FeatureVectorRows},
 	}
 	if v.text != nil {
 		info.Features = append(info.Features, vectorstore.FeatureLexical)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed4837efcb/groundwork/filter"
+	"github.com/seed4837efcb/groundwork/internal/log"
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
@@ -191,14 +192,10 @@ func (c *rowCursor) page(ctx context.Context) (page []scannedRow, err error) {
 		if !ok {
 			continue
 		}
-		r, err := c.store.build.db.log.Read(pos)
-		if err == nil && len(r.Body) < 5 {
-			err = errFormat
-		}
-		row := scannedRow{entry: vectorstore.Entry{Key: k}}
+		value, err := c.store.build.rowValue(pos)
+		row := scannedRow{entry: vectorstore.Entry{Key: k, Value: value}}
 		switch {
 		case err == nil:
-			row.entry.Value = append([]byte{}, r.Body[5:]...)
 		case damaged(err):
 			row.err = fmt.Errorf("key %q: %w", k, err)
 		default:
@@ -207,6 +204,18 @@ func (c *rowCursor) page(ctx context.Context) (page []scannedRow, err error) {
 		page = append(page, row)
 	}
 	return page, nil
+}
+
+// rowValue reads the value of a State row; it is the caller's.
+func (b *build) rowValue(pos log.Pos) ([]byte, error) {
+	r, err := b.db.log.Read(pos)
+	if err == nil && len(r.Body) < 5 {
+		err = errFormat
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.Body[5:], nil
 }
 
 // next returns the keys of the next page.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func (s *Store) analyzer() lexical.Analyzer {
 
 // Apply writes a batch as one commit.
 func (s *Store) Apply(ctx context.Context, b vectorstore.Batch) error {
-	if err := b.Validate(s.build.space); err != nil {
+	if err := b.Validate(s.build.space, vectorstore.FeatureVectorRows); err != nil {
 		return fmt.Errorf("memory: apply: %w", err)
 	}
 	records := make([]*record, len(b.Upserts))
@@ -60,8 +61,25 @@ func (s *Store) Apply(ctx context.Context, b vectorstore.Batch) error {
 	if b.Fence != 0 && b.Fence < n.fence {
 		return fmt.Errorf("memory: apply: fence %d, the namespace is at %d: %w", b.Fence, n.fence, vectorstore.ErrFenced)
 	}
+	if err := s.readVectors(records); err != nil {
+		return fmt.Errorf("memory: apply: %w", err)
+	}
 	n.fence = max(n.fence, b.Fence)
 	s.commit(records, &b)
+	return nil
+}
+
+// readVectors gives records the vectors of the State rows that they name.
+func (s *Store) readVectors(records []*record) (err error) {
+	for _, r := range records {
+		if r.VectorRow == "" || r.Version <= s.build.version(r.ID) {
+			continue
+		}
+		if r.Vector, err = vectorstore.DecodeVector(nil, s.build.rows[r.VectorRow], s.build.space); err != nil {
+			return fmt.Errorf("record %s: row %q: %w", r.ID, r.VectorRow, err)
+		}
+		r.norm, r.VectorRow = math.Sqrt(dot(r.Vector, r.Vector)), ""
+	}
 	return nil
 }
 
@@ -180,7 +198,7 @@ func (s *Store) Info() vectorstore.Info {
 		Tombstones:    len(b.tombs),
 		Bytes:         b.bytes,
 		Generation:    b.generation,
-		Features:      []vectorstore.Feature{vectorstore.FeatureDense, vectorstore.FeatureState, vectorstore.FeatureFence},
+		Features:      []vectorstore.Feature{vectorstore.FeatureDense, vectorstore.FeatureState, vectorstore.FeatureFence, vectorstore.FeatureVectorRows},
 	}
 	if s.analyzer() != nil {
 		info.Features = append(info.Features, vectorstore.FeatureLexical)

@@ -132,4 +132,13 @@ var writeFaults = []fault{
 		}
 		return s.inner.ReadState(ctx, scan)
 	}},
+	{name: "vectors in rows forgotten", caughtBy: "state-rows-hold-vectors", apply: func(s *wrapStore, ctx context.Context, b vectorstore.Batch) error {
+		b.Upserts = slices.Clone(b.Upserts)
+		for i := range b.Upserts {
+			if r := &b.Upserts[i]; r.VectorRow == "v" && r.Vector == nil {
+				r.VectorRow = ""
+			}
+		}
+		return s.inner.Apply(ctx, b)
+	}},
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
@@ -17,6 +18,7 @@ var stateCases = []testCase{
 	{"state-keys", onState(stateKeys)},
 	{"state-commits-with-its-batch", onState(stateCommits)},
 	{"state-stops-when-told", onState(stateStops)},
+	{"state-rows-hold-vectors", onState(stateVectors)},
 	{"state-without-the-feature", stateUnsupported},
 }
 
@@ -94,6 +96,45 @@ func stateCommits(s *session) {
 	bad.Vector = bad.Vector[1:]
 	s.applyFails("with a bad record", vectorstore.Batch{Upserts: []vectorstore.Record{bad}, State: []vectorstore.Entry{entry("k", "3")}}, vectorstore.ErrDimension)
 	s.wantState("after a refused batch", vectorstore.StateScan{}, entry("k", "2"))
+}
+
+// stateVectors writes records whose vectors stand in State rows.
+func stateVectors(s *session) {
+	r, twin := s.env.record(0), s.env.record(1)
+	rows := func(r vectorstore.Record, row string) vectorstore.Record {
+		r.Vector, r.VectorRow = nil, row
+		return r
+	}
+	if !s.has(vectorstore.FeatureVectorRows) {
+		s.applyFails("with the row of a vector", vectorstore.Batch{Upserts: []vectorstore.Record{rows(r, "v")}}, vectorstore.ErrUnsupported)
+		return
+	}
+	s.put(vectorstore.Entry{Key: "v", Value: vectorstore.EncodeVector(r.Vector)}, entry("short", "abcd"),
+		vectorstore.Entry{Key: "zero", Value: vectorstore.EncodeVector(make([]float32, s.env.space.Dim))})
+	for row, want := range map[string]error{"none": nil, "short": vectorstore.ErrDimension, "zero": vectorstore.ErrVector} {
+		if row == "zero" && s.env.space.Metric != vectorstore.Cosine {
+			continue
+		}
+		b := vectorstore.Batch{Upserts: []vectorstore.Record{twin, rows(r, row)}, State: []vectorstore.Entry{entry("written", "x")}}
+		if want == nil {
+			s.check(s.store.Apply(s.ctx, b) != nil, "a row that is not there is taken for a vector")
+			continue
+		}
+		s.applyFails("with row "+row, b, want)
+	}
+	both := rows(r, "v")
+	both.Vector = r.Vector
+	s.applyFails("with a vector and a row", vectorstore.Batch{Upserts: []vectorstore.Record{both}}, groundwork.ErrInvalid)
+	s.wantRecords("after refused batches")
+	s.wantState("after refused batches", vectorstore.StateScan{Keys: []string{"written"}})
+	twin.Vector = r.Vector
+	s.apply(vectorstore.Batch{Upserts: []vectorstore.Record{rows(r, "v"), rows(twin, "v")}, State: []vectorstore.Entry{{Key: "v"}, {Key: "short"}, {Key: "zero"}}})
+	s.wantRecords("after the batch", r, twin)
+	s.wantState("after the batch", vectorstore.StateScan{})
+	s.wantFound("by the vector", vectorstore.Query{Vector: r.Vector, K: 2}, r.ID, twin.ID)
+	// What is not above the stored version does not even look for its row.
+	s.apply(vectorstore.Batch{Upserts: []vectorstore.Record{rows(r, "gone")}})
+	s.wantRecords("after a stale batch", r, twin)
 }
 
 func stateStops(s *session) {

@@ -85,6 +85,9 @@ func TestMissingFeatures(t *testing.T) {
 		if len(b.State) > 0 || b.Fence != 0 {
 			return vectorstore.ErrUnsupported
 		}
+		if err := b.Validate(s.inner.Info().Space); err != nil {
+			return err
+		}
 		return s.inner.Apply(ctx, b)
 	}
 	honest.search = func(s *wrapStore, ctx context.Context, qs []vectorstore.Query) ([]vectorstore.Result, error) {
