@@ -31,10 +31,12 @@ func (w *writer) commit(ctx context.Context, embedded []groundwork.Key) error {
 			return err
 		}
 	}
+	var staged []groundwork.Key
 	for _, k := range embedded {
-		if !released[k] {
-			b.State = append(b.State, vectorstore.Entry{Key: vectorKey(k), Value: encodeVector(w.vectors[k])})
+		if v := w.vectors[k]; v != nil && !released[k] {
+			b.State = append(b.State, vectorstore.Entry{Key: vectorKey(k), Value: vectorstore.EncodeVector(v.v)})
 			w.keys.staged[k] = true
+			staged = append(staged, k)
 		}
 	}
 	if len(b.State) == 0 {
@@ -51,7 +53,18 @@ func (w *writer) commit(ctx context.Context, embedded []groundwork.Key) error {
 	for k := range released {
 		delete(w.vectors, k)
 	}
+	for _, k := range staged {
+		w.shelve(k)
+	}
 	return nil
+}
+
+// shelve lets go of a vector that is staged, if the store can take it from its
+// row.
+func (w *writer) shelve(k groundwork.Key) {
+	if w.vectorRows {
+		w.vectors[k].v = nil
+	}
 }
 
 // addItem adds what it takes to make the store hold it to b.
@@ -63,11 +76,7 @@ func (w *writer) addItem(b *vectorstore.Batch, it *openItem, version int64, rele
 	b.State = append(b.State, row)
 	for _, d := range it.docs {
 		for _, c := range d.chunks {
-			b.Upserts = append(b.Upserts, vectorstore.Record{Chunk: c, Vector: it.vectors[c.Key], Version: version})
-			if w.keys.staged[c.Key] && !released[c.Key] {
-				b.State = append(b.State, vectorstore.Entry{Key: vectorKey(c.Key)})
-				delete(w.keys.staged, c.Key)
-			}
+			b.Upserts = append(b.Upserts, w.record(it, c, version))
 			released[c.Key] = true
 		}
 		value, err := encodeDocument(d.doc)
@@ -76,10 +85,38 @@ func (w *writer) addItem(b *vectorstore.Batch, it *openItem, version int64, rele
 		}
 		b.State = append(b.State, vectorstore.Entry{Key: docPrefix + d.doc.ID, Value: value})
 	}
+	w.release(b, it)
 	if it.old != nil {
 		dropOld(b, it.old, it.row, version)
 	}
 	return nil
+}
+
+// record returns a chunk as it is stored: without a vector if it has to wait
+// for one.
+func (w *writer) record(it *openItem, c groundwork.Chunk, version int64) vectorstore.Record {
+	r := vectorstore.Record{Chunk: c, Version: version}
+	if v := it.vectors[c.Key]; v != nil {
+		if r.Vector = v.v; v.v == nil {
+			r.VectorRow = vectorKey(c.Key)
+		}
+	}
+	return r
+}
+
+// release adds to b the removal of the staged vectors that no item wants any
+// more, now that this one is written.
+func (w *writer) release(b *vectorstore.Batch, it *openItem) {
+	for k, v := range it.vectors {
+		if v.wanted--; v.wanted > 0 {
+			continue
+		}
+		delete(w.vectors, k)
+		if w.keys.staged[k] {
+			b.State = append(b.State, vectorstore.Entry{Key: vectorKey(k)})
+			delete(w.keys.staged, k)
+		}
+	}
 }
 
 // dropOld adds to b the deletion of every chunk and document of old that is

@@ -136,14 +136,6 @@ func readStaged(ctx context.Context, store vectorstore.Store, rows []string, fou
 
 func vectorKey(k groundwork.Key) string { return vectorPrefix + k.String() }
 
-func encodeVector(v []float32) []byte {
-	out := make([]byte, 0, 4*len(v))
-	for _, x := range v {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(x))
-	}
-	return out
-}
-
 func decodeVector(data []byte) []float32 {
 	v := make([]float32, len(data)/4)
 	for i := range v {

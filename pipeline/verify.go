@@ -296,7 +296,7 @@ func (r *run) fromStored(ctx context.Context, it *Item) (prepared, bool) {
 // one that cannot be mended only loses its fingerprint.
 func (w *writer) addRepaired(ctx context.Context, p prepared, old *Item, ok bool) error {
 	row := *old
-	it := &openItem{old: old, row: &row, bytes: max(row.Size, 1), vectors: map[groundwork.Key][]float32{}}
+	it := &openItem{old: old, row: &row, bytes: max(row.Size, 1), vectors: map[groundwork.Key]*vector{}}
 	if !ok {
 		row.Fingerprint = ""
 		w.ready = append(w.ready, it)

@@ -19,7 +19,7 @@ import (
 // middle of a large file loses one batch.
 type writer struct {
 	*run
-	vectors map[groundwork.Key][]float32   // of items not committed yet
+	vectors map[groundwork.Key]*vector     // of items not committed yet
 	waiting map[groundwork.Key][]*openItem // who waits for a key
 	jobs    []job                          // to be embedded, in order
 	ready   []*openItem                    // to be committed
@@ -30,6 +30,8 @@ type writer struct {
 	doubtful  []prepared          // whose encoding waits for that of the others
 	doubts    map[string][]string // item id -> the encodings that came into question
 	settling  bool                // all others were read
+
+	vectorRows bool // the store takes vectors from State rows
 
 	// textOnly commits chunks without a vector as they are, for a later run to
 	// complete.
@@ -44,12 +46,27 @@ type job struct {
 	chunk *groundwork.Chunk
 }
 
+// A vector is shared by the open items that have a chunk for it. Once it is
+// staged, the store keeps it: a large file's would fill the memory.
+type vector struct {
+	v      []float32 // nil once it is staged, where the store reads it from there
+	wanted int       // by how many items that are not committed
+}
+
+// take gives an item a vector that it waits for no longer.
+func (it *openItem) take(k groundwork.Key, v *vector) {
+	if it.vectors[k] == nil {
+		it.vectors[k] = v
+		v.wanted++
+	}
+}
+
 // An openItem is an item on its way into the store.
 type openItem struct {
 	row     *Item // as it will stand in the ledger
 	old     *Item // as it stands there now; nil if new
 	docs    []cut
-	vectors map[groundwork.Key][]float32 // of its chunks, as they come
+	vectors map[groundwork.Key]*vector // of its chunks, as they come
 	bytes   int64
 	missing int // keys without a vector
 	total   int // keys that had none at first
@@ -60,8 +77,10 @@ type openItem struct {
 
 func (r *run) newWriter(files int, bytes int64) *writer {
 	return &writer{
-		run:     r,
-		vectors: map[groundwork.Key][]float32{},
+		run:        r,
+		vectorRows: slices.Contains(r.store.Info().Features, vectorstore.FeatureVectorRows),
+
+		vectors: map[groundwork.Key]*vector{},
 		waiting: map[groundwork.Key][]*openItem{},
 		done:    Progress{FilesTotal: int64(files), BytesTotal: bytes},
 
@@ -182,7 +201,7 @@ func (w *writer) flushFull(ctx context.Context) error {
 // open makes the row that p will have in the ledger.
 func (w *writer) open(p prepared) *openItem {
 	id := groundwork.DocumentID(p.item.Source, p.item.URI)
-	it := &openItem{old: w.items[id], docs: p.docs, bytes: max(p.item.Size, 1), vectors: map[groundwork.Key][]float32{}}
+	it := &openItem{old: w.items[id], docs: p.docs, bytes: max(p.item.Size, 1), vectors: map[groundwork.Key]*vector{}}
 	it.row = &Item{
 		Source: p.item.Source, URI: p.item.URI, Size: p.item.Size, ModTime: p.item.ModTime,
 		ReadAt: p.readAt, Version: p.item.Version, Revision: p.revision,
@@ -282,7 +301,10 @@ func (w *writer) want(ctx context.Context, it *openItem) error {
 		return err
 	}
 	for k, v := range found {
-		w.vectors[k] = v
+		w.vectors[k] = &vector{v: v}
+		if _, stored := w.keys.chunks[k]; w.keys.staged[k] && !stored {
+			w.shelve(k) // it was read just now, from its row
+		}
 	}
 	counted := map[groundwork.Key]bool{}
 	for _, d := range it.docs {
@@ -290,7 +312,7 @@ func (w *writer) want(ctx context.Context, it *openItem) error {
 			c := &d.chunks[i]
 			if v := w.vectors[c.Key]; v != nil || counted[c.Key] {
 				if v != nil {
-					it.vectors[c.Key] = v
+					it.take(c.Key, v)
 				}
 				w.report.Reused++
 				continue
@@ -378,12 +400,13 @@ func (w *writer) embed(ctx context.Context, batch []job) ([]groundwork.Key, erro
 }
 
 func (w *writer) deliver(k groundwork.Key, v []float32) {
-	w.vectors[k] = v
+	shared := &vector{v: v}
+	w.vectors[k] = shared
 	for _, it := range w.waiting[k] {
 		if it.failed {
 			continue
 		}
-		it.vectors[k] = v
+		it.take(k, shared)
 		if it.missing--; it.missing == 0 {
 			w.ready = append(w.ready, it)
 		}
