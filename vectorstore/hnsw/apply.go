@@ -121,10 +121,25 @@ type plan struct {
 	origins map[string]*origin // that are new, by their encoded form
 }
 
+// newPlan returns an empty plan with room for all of a batch: growing by steps,
+// a large one's would leave as much behind.
+func newPlan(v *view, batch *vectorstore.Batch) *plan {
+	upserts, rows := len(batch.Upserts), len(batch.State)
+	return &plan{
+		change: change{
+			text: v.text, vectors: v.vectors,
+			add: make([]addition, 0, upserts), rows: make([]row, 0, rows),
+		},
+		records: make([]log.Record, 0, upserts+rows+len(batch.Deletes)+1),
+		addAt:   make([]int, 0, upserts), upserts: make([]int, 0, upserts), rowsAt: make([]int, 0, rows),
+		origins: map[string]*origin{},
+	}
+}
+
 // plan leaves out what is not above the stored version. The plan reads the
 // batch until it is written.
 func (b *build) plan(v *view, batch *vectorstore.Batch) (*plan, error) {
-	p := &plan{change: change{text: v.text, vectors: v.vectors}, origins: map[string]*origin{}}
+	p := newPlan(v, batch)
 	var scratch []byte
 	for i := range batch.Upserts {
 		if batch.Upserts[i].Version <= b.version(v, mustID(batch.Upserts[i].ID)) {
