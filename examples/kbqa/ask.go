@@ -43,7 +43,7 @@ func (o *asking) register(cmd *cobra.Command, a *app, k int) {
 	f.StringVar(&o.batch, "batch", "", "`FILE` of JSON lines with id and question; - is stdin")
 	f.BoolVar(&o.exact, "exact", false, "compare with every vector instead of using the graph")
 	f.BoolVar(&a.strict, "strict", false, "exit with 3 if a file failed to index")
-	f.BoolVar(&o.noRefresh, "no-refresh", false, "answer from the index as it is, and tell what has changed")
+	f.BoolVar(&o.noRefresh, "no-refresh", false, "use the index as it is; tell what has changed")
 	o.waits = func() bool { return f.Changed("wait") }
 	a.linksFlag(cmd)
 	o.partialFlag(cmd)

@@ -20,6 +20,7 @@ type wording struct {
 	model       string
 	keyVariable string
 	unsupported string
+	minSupport  float64
 	named       func() string       // the first of the flags that are given
 	server      generator.Generator // nil unless one is named
 }
@@ -30,6 +31,7 @@ func (o *wording) register(f *pflag.FlagSet) {
 	f.StringVar(&o.model, "llm-model", "", "`NAME` of the model that the server runs")
 	f.StringVar(&o.keyVariable, "api-key-env", "", "environment `VARIABLE` with the server's key (default: send none)")
 	f.StringVar(&o.unsupported, "unsupported", "mark", "`WHAT` to do with unsupported sentences: mark or remove")
+	f.Float64Var(&o.minSupport, "min-support", extractive.DefaultMinSupport, "support that an answer needs, from 0 (never abstain) to 1")
 	o.named = func() string {
 		for _, name := range []string{"base-url", "llm-model", "api-key-env", "unsupported"} {
 			if f.Changed(name) {
@@ -47,6 +49,8 @@ func (o *wording) parse() (err error) {
 		return usagef("--generator %q: give extractive or openai", o.generator)
 	case o.generator != "openai" && o.named() != "":
 		return usagef("--%s is for --generator openai", o.named())
+	case !(o.minSupport >= 0 && o.minSupport <= 1):
+		return usagef("--min-support %v: give a number from 0 to 1", o.minSupport)
 	case o.unsupported != "mark" && o.unsupported != "remove":
 		return usagef("--unsupported %q: give mark or remove", o.unsupported)
 	case o.generator == "openai" && (o.baseURL == "" || o.model == ""):
@@ -85,7 +89,11 @@ func (o *wording) newServer() (generator.Generator, error) {
 // generator returns who words answers. A server is asked only where the
 // passages may answer: on the same evidence as the extractive one abstains.
 func (s *stack) generator(o *wording) (generator.Generator, error) {
-	quoting, err := extractive.New(&extractive.Options{Embedder: s.embedder, Analyzer: s.analyzer})
+	opts := &extractive.Options{Embedder: s.embedder, Analyzer: s.analyzer, MinSupport: o.minSupport}
+	if o.minSupport == 0 {
+		opts.MinSupport = -1
+	}
+	quoting, err := extractive.New(opts)
 	if err != nil || o.server == nil {
 		return quoting, err
 	}

@@ -34,7 +34,7 @@ in DIR can be read; 5 a named server cannot be reached; 6 internal error
 
 // rareFlags are those that the help of a command only names, so that it fits a
 // terminal of 24 lines; kbqa help flags tells them.
-var rareFlags = []string{"base-url", "llm-model", "api-key-env", "unsupported", "exact", "wait", "strict", "workers", "quiet",
+var rareFlags = []string{"base-url", "llm-model", "api-key-env", "unsupported", "min-support", "exact", "wait", "strict", "workers", "quiet",
 	"allow-mass-removal", "retry-failed", "hyperlinks", "null", "help"}
 
 // helpOf returns the help of a command: what it does, with examples, and its

@@ -41,6 +41,11 @@ type Options struct {
 	// is something to quote.
 	MinSupport float64
 
+	// Calibration makes of evidence the support; nil means the one that fits
+	// the evidence at hand, see DefaultMinSupport. eval/abstain fits one to a
+	// test set of yours.
+	Calibration *Calibration
+
 	// Unrelated and Related override what the embedder's model says of itself:
 	// the cosines that an unrelated and an answering text typically have with
 	// a question. Both 0 take the model's; where that has none either, cosines
@@ -90,6 +95,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("extractive: MaxRunes is %d; want 0 for 700, or a positive number", o.MaxRunes)
 	case o.MinSupport > 1 || o.MinSupport != o.MinSupport:
 		return fmt.Errorf("extractive: MinSupport is %v; want at most 1, or a negative number never to abstain", o.MinSupport)
+	case o.Calibration != nil && !o.Calibration.finite():
+		return fmt.Errorf("extractive: Calibration is %+v; its numbers must be finite", *o.Calibration)
 	case o.Related < o.Unrelated || o.Unrelated != 0 && o.Related == o.Unrelated:
 		return fmt.Errorf("extractive: Unrelated is %v and Related %v; the latter must be greater", o.Unrelated, o.Related)
 	case o.Embedder == nil && o.Related != 0:
@@ -132,17 +139,15 @@ type answer struct {
 }
 
 func (g *Generator) answer(ctx context.Context, r generator.Request) (answer, error) {
-	s := g.newScoring(r)
-	if len(s.units) == 0 {
-		return abstain(0, "the nearest passages hold no sentence that could answer"), nil
-	}
-	s.byWords()
-	if err := s.byVectors(ctx); err != nil {
+	s, picked, err := g.score(ctx, r)
+	if err != nil {
 		return answer{}, err
 	}
-	picked := g.pick(s)
+	if len(picked) == 0 {
+		return abstain(0, "the nearest passages hold no sentence that could answer"), nil
+	}
 	support := s.support(picked)
-	if support < g.opts.MinSupport || len(picked) == 0 {
+	if support < g.opts.MinSupport {
 		return abstain(support, fmt.Sprintf("the nearest passages support an answer with %.2f of 1; %.2f is needed", support, g.opts.MinSupport)), nil
 	}
 	a := answer{stop: generator.Stop{Reason: generator.StopDone, Support: support}}
@@ -150,6 +155,20 @@ func (g *Generator) answer(ctx context.Context, r generator.Request) (answer, er
 		a.claims = append(a.claims, claim(u, r.Passages))
 	}
 	return a, nil
+}
+
+// score scores the units of r's passages and returns those to be quoted, none
+// if there is nothing that could be.
+func (g *Generator) score(ctx context.Context, r generator.Request) (*scoring, []*unit, error) {
+	s := g.newScoring(r)
+	if len(s.units) == 0 {
+		return s, nil, ctx.Err()
+	}
+	s.byWords()
+	if err := s.byVectors(ctx); err != nil {
+		return nil, nil, err
+	}
+	return s, g.pick(s), nil
 }
 
 func abstain(support float64, detail string) answer {

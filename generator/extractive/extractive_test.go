@@ -175,7 +175,7 @@ func TestAnswersKeepTheirLimits(t *testing.T) {
 }
 
 func TestNearDuplicatesAreQuotedOnce(t *testing.T) {
-	got, _ := ask(t, nil, "How many files is the upload limit and what disk does it protect?", passagesOf(
+	got, _ := ask(t, &Options{MinSupport: -1}, "How many files is the upload limit and what disk does it protect?", passagesOf(
 		"The upload limit is 40 files.", "Note: the upload limit is 40 files!", "An upload limit exists to protect the disk."))
 	want := []string{"An upload limit exists to protect the disk.", "The upload limit is 40 files."}
 	if d := cmp.Diff(want, got); d != "" {

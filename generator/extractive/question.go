@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed4837efcb/groundwork/lexical"
 )
@@ -14,12 +15,14 @@ type question struct {
 	text  string
 	terms map[string]int // numbered in order
 	word  []int          // of each term, the word it belongs to
+	name  []bool         // of each term, whether it is of a name or a number
 	words int
 }
 
 func newQuestion(a lexical.Analyzer, text string) question {
 	q := question{text: text, terms: map[string]int{}}
 	tokens := a.Analyze(nil, text)
+	casing := casingOf(text)
 	for start, word := range wordsOf(text) {
 		end := start + len(word)
 		for len(tokens) > 0 && tokens[0].Start < end {
@@ -27,7 +30,7 @@ func newQuestion(a lexical.Analyzer, text string) question {
 			tokens = tokens[1:]
 			// A term that spans two words is a matter of spacing.
 			if t.End <= end && !asks(word) {
-				q.add(t.Term)
+				q.add(t.Term, isName(text, t.Start, t.End, casing))
 			}
 		}
 		q.words++
@@ -35,11 +38,72 @@ func newQuestion(a lexical.Analyzer, text string) question {
 	return q
 }
 
-func (q *question) add(term string) {
+func (q *question) add(term string, name bool) {
 	if _, ok := q.terms[term]; !ok {
 		q.terms[term] = len(q.terms)
 		q.word = append(q.word, q.words)
+		q.name = append(q.name, name)
 	}
+}
+
+// A casing says what letters tell of names in a question.
+type casing uint8
+
+const (
+	capitalsTell casing = iota // as in English: names begin with a capital
+	latinTells                 // as in Korean, which has no capitals: words in letters that have them are names
+	nothingTells               // IN CAPITALS, Or With Every Word So
+)
+
+func casingOf(text string) casing {
+	cased, letters, capital, words := 0, 0, 0, 0
+	for _, word := range wordsOf(text) {
+		first, _ := utf8.DecodeRuneInString(word)
+		words++
+		if unicode.IsUpper(first) {
+			capital++
+		}
+		for _, r := range word {
+			if unicode.IsLetter(r) {
+				letters++
+			}
+			if unicode.IsUpper(r) || unicode.IsLower(r) {
+				cased++
+			}
+		}
+	}
+	switch {
+	case 2*cased < letters:
+		return latinTells
+	case words > 2 && 2*capital > words:
+		return nothingTells
+	}
+	return capitalsTell
+}
+
+// isName reports whether the word text[start:end] of a question is a number,
+// a name or an identifier.
+func isName(text string, start, end int, c casing) bool {
+	for i, r := range text[start:end] {
+		switch {
+		case unicode.IsDigit(r) || r == '_':
+			return true
+		case c == latinTells && (unicode.IsUpper(r) || unicode.IsLower(r)):
+			return true
+		case c == capitalsTell && unicode.IsUpper(r) && (i > 0 || !beginsSentence(text[:start])):
+			return true
+		}
+	}
+	return false
+}
+
+// beginsSentence reports whether a word behind before is the first of its
+// sentence, whose capital says nothing.
+func beginsSentence(before string) bool {
+	before = strings.TrimRightFunc(before, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.In(r, unicode.Ps, unicode.Pi) || r == '"' || r == '\''
+	})
+	return before == "" || strings.ContainsRune(".!?:", rune(before[len(before)-1]))
 }
 
 // weigh returns the weight of each term, given how many of n units have it. A

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,7 +32,9 @@ type scoring struct {
 	question question
 	passages []groundwork.Hit
 	units    []unit
-	weights  []float64 // of the question's terms; they add up to 1
+	holds    []map[int]bool // of each passage, the question's terms in its text, title and headings
+	weights  []float64      // of the question's terms; they add up to 1
+	nearest  *unit          // by cosine; nil without vectors
 	tokens   []lexical.Token
 }
 
@@ -46,11 +49,7 @@ func (g *Generator) newScoring(r generator.Request) *scoring {
 // byWords scores the units by the words they share with the question. A word
 // weighs the more the fewer units have it.
 func (s *scoring) byWords() {
-	around := make([]map[int]bool, len(s.passages))
-	for i := range s.passages {
-		p := &s.passages[i]
-		around[i] = s.termsIn(p.Title + "\n" + strings.Join(p.Headings, "\n"))
-	}
+	around := s.byPassage()
 	df := make([]int, len(s.question.terms))
 	for i := range s.units {
 		u := &s.units[i]
@@ -75,6 +74,20 @@ func (s *scoring) byWords() {
 		u.words = s.share(u.terms) + nearPart*s.share(u.near)
 		u.score = wordsPart*u.words + rankPart*prior(u.passage)
 	}
+}
+
+// byPassage finds the question's terms in every passage, and returns those
+// that its title and headings have.
+func (s *scoring) byPassage() (around []map[int]bool) {
+	around = make([]map[int]bool, len(s.passages))
+	s.holds = make([]map[int]bool, len(s.passages))
+	for i := range s.passages {
+		p := &s.passages[i]
+		around[i] = s.termsIn(p.Title + "\n" + strings.Join(p.Headings, "\n"))
+		s.holds[i] = maps.Clone(around[i])
+		s.addTerms(s.holds[i], p.Text)
+	}
+	return around
 }
 
 // share returns the weight of terms, 1 for all terms of the question.
@@ -127,6 +140,9 @@ func (s *scoring) byVectors(ctx context.Context) error {
 	for i, u := range best {
 		u.vector = units.Vector(i)
 		u.cosine = dot(q.Vector(0), u.vector)
+		if s.nearest == nil || u.cosine > s.nearest.cosine {
+			s.nearest = u
+		}
 	}
 	for i, m := range s.scale.meanings(best) {
 		best[i].score += meaningPart * m
