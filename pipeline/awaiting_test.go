@@ -7,11 +7,13 @@ import (
 	"iter"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/pipeline"
+	"github.com/seed4837efcb/groundwork/retriever"
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
@@ -337,4 +339,44 @@ func (b *bench) edit(rnd *rand.Rand, n int) {
 		}
 		b.tree.files[uri] = file{s.String(), longAgo.Add(time.Duration(n) * time.Hour)}
 	}
+}
+
+// TestQuestionsWhileVectorsCome asks all the time while an index is completed:
+// every answer finds the passage, and only the last ones are complete.
+func TestQuestionsWhileVectorsCome(t *testing.T) {
+	b := newBench(t, bigTree(), newStore(t))
+	b.tree.set("heron.txt", "the heron waits")
+	b.textFirst()
+	b.reopen(&pipeline.IndexerOptions{BatchTexts: 4})
+	h := &retriever.Hybrid{Store: b.store, Embedder: b.words, EmbedMissing: 3}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			last := 0.0
+			for ended := false; !ended; {
+				select {
+				case <-done:
+					ended = true
+				default:
+				}
+				r, err := h.Retrieve(t.Context(), retriever.Query{Text: "heron", K: 1})
+				if err != nil || len(r.Hits) != 1 || r.Hits[0].URI != "heron.txt" || len(r.Hits[0].Legs) != 2 {
+					t.Errorf("found %+v, %v", r, err)
+					return
+				}
+				if r.Complete < last {
+					t.Errorf("complete %v after %v", r.Complete, last)
+				}
+				last = r.Complete
+			}
+			if last != 1 {
+				t.Errorf("complete %v at the end", last)
+			}
+		})
+	}
+	b.index()
+	close(done)
+	wg.Wait()
+	b.wantLikeClean()
 }

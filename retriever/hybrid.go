@@ -43,6 +43,7 @@ func (h *Hybrid) Retrieve(ctx context.Context, q Query) (*Result, error) {
 	case !errors.Is(denseErr, ErrScript):
 		return nil, fmt.Errorf("retriever: hybrid: %w", denseErr)
 	}
+	info := h.Store.Info() // before the search, so that what it lacks is told
 	results, err := h.Store.Search(ctx, queries...)
 	if err != nil {
 		return nil, fmt.Errorf("retriever: hybrid: %w", err)
@@ -51,7 +52,7 @@ func (h *Hybrid) Retrieve(ctx context.Context, q Query) (*Result, error) {
 	out.Warnings = append(out.Warnings, cut...)
 	computed := 0
 	if denseErr == nil {
-		if computed, err = h.complete(ctx, out, dense.Vector, results); err != nil {
+		if computed, err = h.complete(ctx, out, info, dense.Vector, results); err != nil {
 			return nil, fmt.Errorf("retriever: hybrid: %w", err)
 		}
 	}

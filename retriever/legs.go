@@ -28,10 +28,11 @@ func (d *Dense) Retrieve(ctx context.Context, q Query) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("retriever: dense: %w", err)
 	}
+	info := d.Store.Info() // before the search, so that what it lacks is told
 	r, err := single(ctx, d.Store, q, leg, LegDense)
 	if r != nil {
 		r.Warnings = append(r.Warnings, cut...)
-		markMissing(r, d.Store.Info(), 0)
+		markMissing(r, info, 0)
 	}
 	return r, err
 }

@@ -29,11 +29,10 @@ func markMissing(out *Result, info vectorstore.Info, computed int) {
 	out.Warnings = append(out.Warnings, w)
 }
 
-// complete adds to the results, lexical first, what the store has no vectors
-// for, as far as h.EmbedMissing says, and marks out where there is such. It
-// returns how many hits it added.
-func (h *Hybrid) complete(ctx context.Context, out *Result, query []float32, results []vectorstore.Result) (int, error) {
-	info := h.Store.Info()
+// complete adds to the results, lexical first, what the dense leg lacks where
+// the store, which was as info says before the search, has vectors missing, and
+// marks out. It returns how many vectors it computed.
+func (h *Hybrid) complete(ctx context.Context, out *Result, info vectorstore.Info, query []float32, results []vectorstore.Result) (int, error) {
 	if info.Vectors >= info.Records {
 		return 0, nil
 	}
@@ -45,29 +44,32 @@ func (h *Hybrid) complete(ctx context.Context, out *Result, query []float32, res
 	return computed, err
 }
 
-// A vectorless is a hit by words that has no vector in the store.
-type vectorless struct {
-	hit  groundwork.Hit
-	text string // that its vector is computed from
+// A candidate is a hit by words that the dense leg has not found.
+type candidate struct {
+	hit    groundwork.Hit
+	vector []float32 // nil where the store has none
+	text   string    // that one is computed from
 }
 
-// addMissing computes the vectors of the best h.EmbedMissing hits by words that
-// have none in the store, puts the hits in their place among those of the dense
-// leg, and returns how many they are.
+// addMissing puts hits by words in their place among those of the dense leg:
+// those whose vector has come since the search, and the best h.EmbedMissing of
+// those that have none. It returns how many vectors it computed.
 func (h *Hybrid) addMissing(ctx context.Context, query []float32, dense *vectorstore.Result, words []groundwork.Hit) (int, error) {
-	list, err := h.missing(ctx, dense.Hits, words)
-	if err != nil || len(list) == 0 {
+	list, err := h.candidates(ctx, dense.Hits, words)
+	if err != nil {
 		return 0, err
 	}
-	list, vectors, err := h.embedMissing(ctx, list)
+	computed, err := h.embedMissing(ctx, list)
 	if err != nil {
 		return 0, err
 	}
 	metric := h.Store.Info().Space.Metric
-	for i, v := range list {
-		score := likeness(metric, query, vectors.Vector(i))
-		v.hit.Score, v.hit.Legs = score, []groundwork.Leg{{Name: LegDense, Score: score}}
-		dense.Hits = append(dense.Hits, v.hit)
+	for i := range list {
+		if c := &list[i]; c.vector != nil {
+			score := likeness(metric, query, c.vector)
+			c.hit.Score, c.hit.Legs = score, []groundwork.Leg{{Name: LegDense, Score: score}}
+			dense.Hits = append(dense.Hits, c.hit)
+		}
 	}
 	slices.SortFunc(dense.Hits, func(a, b groundwork.Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
@@ -75,59 +77,68 @@ func (h *Hybrid) addMissing(ctx context.Context, query []float32, dense *vectors
 	for i := range dense.Hits {
 		dense.Hits[i].Legs[0].Rank = i + 1
 	}
-	return len(list), nil
+	return computed, nil
 }
 
-// missing returns the best hits by words that have no vector.
-func (h *Hybrid) missing(ctx context.Context, dense, words []groundwork.Hit) ([]vectorless, error) {
+// candidates returns the hits by words that are not in dense, best first.
+func (h *Hybrid) candidates(ctx context.Context, dense, words []groundwork.Hit) ([]candidate, error) {
 	have := make(map[string]bool, len(dense))
 	for i := range dense {
 		have[dense[i].ID] = true
 	}
-	ids := []string{}
+	var list []candidate
+	ids, at := []string{}, map[string]int{}
 	for i := range words {
-		if !have[words[i].ID] {
-			ids = append(ids, words[i].ID)
+		if id := words[i].ID; !have[id] {
+			at[id] = len(list)
+			ids, list = append(ids, id), append(list, candidate{hit: words[i]})
 		}
 	}
-	texts := make(map[string]string, len(ids))
 	for r, err := range h.Store.Scan(ctx, vectorstore.Scan{IDs: ids, Load: vectorstore.LoadText | vectorstore.LoadVector}) {
 		if err != nil && !errors.Is(err, vectorstore.ErrDamaged) {
 			return nil, fmt.Errorf("load: %w", err)
 		}
-		if err == nil && r.Vector == nil {
-			r.Lead = nil // it stands in the document, which is not at hand; the vector to come has it
-			texts[r.ID] = groundwork.EmbedText(&groundwork.Document{}, &r.Chunk)
+		if err != nil {
+			continue
 		}
-	}
-	var list []vectorless
-	for i := range words {
-		if text, ok := texts[words[i].ID]; ok && len(list) < h.EmbedMissing {
-			list = append(list, vectorless{words[i], text})
-		}
+		r.Lead = nil // it stands in the document, which is not at hand; the vector to come has it
+		c := &list[at[r.ID]]
+		c.vector, c.text = r.Vector, groundwork.EmbedText(&groundwork.Document{}, &r.Chunk)
 	}
 	return list, nil
 }
 
-// embedMissing returns the vectors of list, and list without what cannot be
-// embedded.
-func (h *Hybrid) embedMissing(ctx context.Context, list []vectorless) ([]vectorless, *embed.Batch, error) {
-	for {
-		texts := make([]string, len(list))
-		for i := range list {
-			texts[i] = list[i].text
+// embedMissing gives the best h.EmbedMissing candidates without a vector theirs
+// and returns how many they were. What cannot be embedded stays without.
+func (h *Hybrid) embedMissing(ctx context.Context, list []candidate) (int, error) {
+	var open []*candidate
+	for i := range list {
+		if c := &list[i]; c.vector == nil && c.text != "" && len(open) < h.EmbedMissing {
+			open = append(open, c)
+		}
+	}
+	for len(open) > 0 {
+		texts := make([]string, len(open))
+		for i, c := range open {
+			texts[i] = c.text
 		}
 		batch, err := h.Embedder.Embed(ctx, embed.Passage, texts)
 		var bad *embed.TextError
-		if errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(list) {
-			list = slices.Delete(list, bad.Index, bad.Index+1)
+		switch {
+		case errors.As(err, &bad) && bad.Index >= 0 && bad.Index < len(open):
+			open = slices.Delete(open, bad.Index, bad.Index+1)
 			continue
+		case err != nil:
+			return 0, err
+		case batch.Len() != len(open):
+			return 0, fmt.Errorf("%w: %d vectors for %d texts", vectorstore.ErrDimension, batch.Len(), len(open))
 		}
-		if err == nil && batch.Len() != len(list) {
-			err = fmt.Errorf("%w: %d vectors for %d texts", vectorstore.ErrDimension, batch.Len(), len(list))
+		for i, c := range open {
+			c.vector = batch.Vector(i)
 		}
-		return list, batch, err
+		break
 	}
+	return len(open), nil
 }
 
 // likeness scores two vectors of one length as a store of that metric does.
