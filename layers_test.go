@@ -57,6 +57,7 @@ var layers = map[string][]string{
 	"pipeline":              {"", "chunkers", "embed", "filter", "generator", "lexical", "loaders", "retriever", "vectorstore"},
 	"eval":                  {},
 	"eval/*":                {"*"},
+	"eval/internal/*":       {"*"},
 	"examples/*":            {"*"},
 }
 

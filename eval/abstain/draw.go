@@ -10,11 +10,11 @@ import (
 
 // The picture: a square plot with a legend on its right.
 const (
-	side0  = 360 // of the square
+	square = 360 // of the square
 	left   = 60
 	top    = 40
-	width  = left + side0 + 190
-	height = top + side0 + 60
+	width  = left + square + 190
+	height = top + square + 60
 )
 
 var colors = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"} // told apart by colour-blind readers too (Okabe and Ito)
@@ -39,21 +39,21 @@ func axes(b *strings.Builder) {
 	fmt.Fprintf(b, `<g stroke="#ccc">`)
 	for i := 0; i <= 10; i += 2 {
 		at := float64(i) / 10
-		fmt.Fprintf(b, `<path d="M%.1f %dv%dM%d %.1fh%d" fill="none"/>`, x(at), top, side0, left, y(at), side0)
+		fmt.Fprintf(b, `<path d="M%.1f %dv%dM%d %.1fh%d" fill="none"/>`, x(at), top, square, left, y(at), square)
 	}
 	fmt.Fprintf(b, "</g>\n<g fill=\"#333\">")
 	for i := 0; i <= 10; i += 2 {
 		at := float64(i) / 10
 		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%.1f</text><text x="%d" y="%.1f" text-anchor="end">%.1f</text>`,
-			x(at), top+side0+18, at, left-8, y(at)+4, at)
+			x(at), top+square+18, at, left-8, y(at)+4, at)
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">answerable questions refused</text>`, left+side0/2, top+side0+42)
-	fmt.Fprintf(b, `<text transform="translate(18 %d) rotate(-90)" text-anchor="middle">unanswerable questions caught</text>`, top+side0/2)
-	fmt.Fprintf(b, `<path d="M%d %dL%d %d" stroke="#999" stroke-dasharray="4 4"/></g>`+"\n", left, top+side0, left+side0, top)
+	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">answerable questions refused</text>`, left+square/2, top+square+42)
+	fmt.Fprintf(b, `<text transform="translate(18 %d) rotate(-90)" text-anchor="middle">unanswerable questions caught</text>`, top+square/2)
+	fmt.Fprintf(b, `<path d="M%d %dL%d %d" stroke="#999" stroke-dasharray="4 4"/></g>`+"\n", left, top+square, left+square, top)
 }
 
-func x(share float64) float64 { return left + side0*share }
-func y(share float64) float64 { return top + side0*(1-share) }
+func x(share float64) float64 { return left + square*share }
+func y(share float64) float64 { return top + square*(1-share) }
 
 func curve(b *strings.Builder, i int, name string, pairs []pair) {
 	color := colors[i%len(colors)]
@@ -71,6 +71,6 @@ func curve(b *strings.Builder, i int, name string, pairs []pair) {
 	r := ratesOf(pairs)
 	fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="5" fill="%s"/>`, x(r.refused), y(r.caught), color)
 	row := top + 20 + 44*i
-	fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="5" fill="%s"/><text x="%d" y="%d">%s</text>`, left+side0+24, row-4, color, left+side0+36, row, name)
-	fmt.Fprintf(b, `<text x="%d" y="%d" fill="#555">at %.2f: %.0f %% / %.0f %%</text>`+"\n", left+side0+36, row+16, extractive.DefaultMinSupport, 100*r.refused, 100*r.caught)
+	fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="5" fill="%s"/><text x="%d" y="%d">%s</text>`, left+square+24, row-4, color, left+square+36, row, name)
+	fmt.Fprintf(b, `<text x="%d" y="%d" fill="#555">at %.2f: %.0f %% / %.0f %%</text>`+"\n", left+square+36, row+16, extractive.DefaultMinSupport, 100*r.refused, 100*r.caught)
 }

@@ -23,8 +23,7 @@ import (
 
 	"github.com/seed4837efcb/groundwork/embed/local"
 	"github.com/seed4837efcb/groundwork/eval"
-	"github.com/seed4837efcb/groundwork/models/e5"
-	"github.com/seed4837efcb/groundwork/models/minilm"
+	"github.com/seed4837efcb/groundwork/eval/internal/shelf"
 	"github.com/seed4837efcb/groundwork/vectorstore"
 )
 
@@ -57,23 +56,12 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	files := map[string]func() map[string]string{"e5": e5.Files, "minilm": minilm.Files}[o.model]
-	if files == nil {
-		return fmt.Errorf("unknown model %q", o.model)
-	}
-	embedder, err := local.New(files(), nil)
+	shelf, err := shelf.New(o.index, o.model)
 	if err != nil {
 		return err
 	}
-	if o.index == "" {
-		if o.index, err = os.MkdirTemp("", "abstain"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(o.index)
-	}
-	shelf := &shelf{folder: o.index, model: o.model, embedder: embedder}
-	defer shelf.close()
-	fmt.Printf("model %s, kernels %s, seed %d\n", embedder.Model().ID, local.Tier(), o.seed)
+	defer shelf.Close()
+	fmt.Printf("model %s, kernels %s, seed %d\n", shelf.Embedder.Model().ID, local.Tier(), o.seed)
 	all, err := askAll(ctx, o, shelf)
 	if err != nil {
 		return err
@@ -83,14 +71,14 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	if o.svg != "" {
-		return os.WriteFile(o.svg, []byte(draw(all, embedder.Model().ID)), 0o644)
+		return os.WriteFile(o.svg, []byte(draw(all, shelf.Embedder.Model().ID)), 0o644)
 	}
 	return nil
 }
 
 // askAll asks the questions of all sets and, where wanted, once more beside
 // the documents of the others.
-func askAll(ctx context.Context, o options, shelf *shelf) ([]pair, error) {
+func askAll(ctx context.Context, o options, shelf *shelf.Shelf) ([]pair, error) {
 	var all []pair
 	sets := map[string]*eval.Set{}
 	stores := map[string]vectorstore.Store{}
@@ -100,10 +88,10 @@ func askAll(ctx context.Context, o options, shelf *shelf) ([]pair, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		sets[name] = set
-		if stores[name], err = shelf.set(ctx, name, set); err != nil {
+		if stores[name], err = shelf.Set(ctx, name, set); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		pairs, err := ask(ctx, shelf.embedder, stores[name], name, set, o)
+		pairs, err := ask(ctx, shelf.Embedder, stores[name], name, set, o)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -112,17 +100,17 @@ func askAll(ctx context.Context, o options, shelf *shelf) ([]pair, error) {
 	if !o.beside {
 		return all, nil
 	}
-	together, err := shelf.together(ctx, o, stores)
+	mixed, err := together(ctx, shelf, o, stores)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Printf("\n| set | passages | times as many beside it | refused | caught | refused beside | caught beside |\n|---|---|---|---|---|---|---|\n")
 	for _, name := range o.sets {
-		pairs, err := ask(ctx, shelf.embedder, together, name, sets[name], o)
+		pairs, err := ask(ctx, shelf.Embedder, mixed, name, sets[name], o)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		own, most := stores[name].Info().Records, together.Info().Records
+		own, most := stores[name].Info().Records, mixed.Info().Records
 		alone := ratesOf(of(all, name))
 		beside := ratesOf(pairs)
 		fmt.Printf("| %s | %d | %.1f | %.3f | %.3f | %.3f | %.3f |\n", name, own, float64(most-own)/float64(own),

@@ -17,16 +17,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed4837efcb/groundwork"
-	"github.com/seed4837efcb/groundwork/chunkers"
 	"github.com/seed4837efcb/groundwork/embed/local"
 	"github.com/seed4837efcb/groundwork/eval"
-	"github.com/seed4837efcb/groundwork/models/e5"
-	"github.com/seed4837efcb/groundwork/models/minilm"
-	"github.com/seed4837efcb/groundwork/pipeline"
+	"github.com/seed4837efcb/groundwork/eval/internal/shelf"
 	"github.com/seed4837efcb/groundwork/retriever"
-	"github.com/seed4837efcb/groundwork/vectorstore"
-	"github.com/seed4837efcb/groundwork/vectorstore/hnsw"
 )
 
 func main() {
@@ -46,31 +40,22 @@ func main() {
 }
 
 func run(data, index, model string, sets []string, unspaced bool) error {
-	files := map[string]func() map[string]string{"e5": e5.Files, "minilm": minilm.Files}[model]
-	if files == nil {
-		return fmt.Errorf("unknown model %q", model)
-	}
-	embedder, err := local.New(files(), nil)
+	shelf, err := shelf.New(index, model)
 	if err != nil {
 		return err
 	}
-	if index == "" {
-		if index, err = os.MkdirTemp("", "nearest"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(index)
-	}
+	defer shelf.Close()
 	fmt.Printf("model %s, kernels %s\n\n| set | documents | queries | dense | lexical | z-score | RRF | indexing |\n|---|---|---|---|---|---|---|---|\n",
-		embedder.Model().ID, local.Tier())
+		shelf.Embedder.Model().ID, local.Tier())
 	for _, name := range sets {
-		if err := measure(data, filepath.Join(index, name+"-"+model), name, embedder, unspaced); err != nil {
+		if err := measure(shelf, data, name, unspaced); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func measure(data, index, name string, embedder *local.Embedder, unspaced bool) error {
+func measure(shelf *shelf.Shelf, data, name string, unspaced bool) error {
 	set, err := eval.ReadSet(os.DirFS(filepath.Join(data, name)))
 	if err != nil {
 		return err
@@ -81,25 +66,17 @@ func measure(data, index, name string, embedder *local.Embedder, unspaced bool) 
 		}
 	}
 	ctx := context.Background()
-	db, err := hnsw.Open(ctx, index, nil)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	store, err := db.Open(ctx, name, pipeline.Space(embedder.Model(), nil))
-	if err != nil {
-		return err
-	}
 	start := time.Now()
-	if err := fill(ctx, store, embedder, set); err != nil {
+	store, err := shelf.Set(ctx, name, set)
+	if err != nil {
 		return err
 	}
 	took := time.Since(start)
 	legs := []retriever.Retriever{
-		&retriever.Dense{Store: store, Embedder: embedder},
+		&retriever.Dense{Store: store, Embedder: shelf.Embedder},
 		&retriever.Lexical{Store: store},
-		&retriever.Hybrid{Store: store, Embedder: embedder},
-		&retriever.Hybrid{Store: store, Embedder: embedder, Fusion: retriever.Fusion{Method: retriever.RRF}},
+		&retriever.Hybrid{Store: store, Embedder: shelf.Embedder},
+		&retriever.Hybrid{Store: store, Embedder: shelf.Embedder, Fusion: retriever.Fusion{Method: retriever.RRF}},
 	}
 	fmt.Printf("| %s | %d | %d |", name, len(set.Docs), len(set.Judged()))
 	for _, r := range legs {
@@ -111,28 +88,6 @@ func measure(data, index, name string, embedder *local.Embedder, unspaced bool) 
 	}
 	fmt.Printf(" %v |\n", took.Round(time.Second))
 	return nil
-}
-
-// fill puts every document of the set into the store, cut as kbqa does.
-func fill(ctx context.Context, store vectorstore.Store, embedder *local.Embedder, set *eval.Set) error {
-	chunker, err := chunkers.NewStructure(&chunkers.Options{
-		MaxTokens: embedder.Model().MaxTokens,
-		Count:     pipeline.CountTokens(embedder),
-	})
-	if err != nil {
-		return err
-	}
-	x, err := pipeline.NewIndexer(store, embedder, chunker, nil)
-	if err != nil {
-		return err
-	}
-	defer x.Close()
-	docs := make([]*groundwork.Document, len(set.Docs))
-	for i, d := range set.Docs {
-		docs[i] = &groundwork.Document{URI: d.ID, Title: d.Title, Text: d.Text, MIME: "text/plain"}
-	}
-	_, err = x.Put(ctx, docs...)
-	return err
 }
 
 // ndcg ranks documents by their best chunk.
