@@ -70,6 +70,7 @@ type Decoded struct {
 	Encoding string   // lower-case name such as "utf-8", "utf-16le", "cp949"
 	By       Basis    // what told Encoding
 	Or       []string // encodings that the letters speak for hardly less
+	Note     string   // what a reader should know besides; it becomes a warning
 	Invalid  int      // byte sequences without meaning, replaced by U+FFFD
 }
 
@@ -137,6 +138,9 @@ func (d Decoded) warnings(uri string) []groundwork.Warning {
 	}
 	if len(d.Or) > 0 {
 		out = append(out, warning(uri, groundwork.Doubt, "it is too short to tell %s from %s for certain", d.Encoding, strings.Join(d.Or, " or ")))
+	}
+	if d.Note != "" {
+		out = append(out, warning(uri, groundwork.Encoding, "%s", d.Note))
 	}
 	if d.Invalid > 0 {
 		out = append(out, warning(uri, groundwork.Encoding, "%d places are not valid %s and were replaced by U+FFFD", d.Invalid, d.Encoding))

@@ -34,10 +34,11 @@ func (a *app) checkEncoding() error {
 	if a.coding == "" || a.coding == autoEncoding {
 		return nil
 	}
-	var err error
-	if a.coding, err = text.Canonical(a.coding); err != nil {
+	name, err := text.Canonical(a.coding)
+	if err != nil {
 		return usagef("--encoding %s: known are %s, and %s", a.coding, strings.Join(text.Encodings(), ", "), autoEncoding)
 	}
+	a.coding = name
 	return nil
 }
 

@@ -131,7 +131,7 @@ func TestEncodingIsForcedUntilItIsUndone(t *testing.T) {
 		t.Errorf("with --no-refresh: exit code %d: %s", code, said)
 	}
 	code, out, said := p.run("ask", "--encoding", "klingon", p.docs, "x")
-	if code != exitUsage || out != "" || !strings.Contains(said, "known are utf-8, cp949,") {
+	if code != exitUsage || out != "" || !strings.Contains(said, "--encoding klingon: known are utf-8, cp949,") {
 		t.Errorf("unknown: exit code %d: %s%s", code, out, said)
 	}
 }

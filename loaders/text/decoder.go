@@ -23,7 +23,8 @@ import (
 // Options of the decoder. The zero value is useful, and nil stands for it.
 type Options struct {
 	// Encoding is the encoding of every text, whatever it looks like; see
-	// Encodings. A byte order mark still decides. "" tells it from the text.
+	// Encodings. A byte order mark still decides, and what is UTF-8 beyond
+	// doubt stays that, with a warning. "" tells it from the text.
 	Encoding string
 
 	// Prefer is the encoding to take where the letters leave a doubt, such as
@@ -139,7 +140,22 @@ func isISO2022JP(data []byte) bool {
 // named cannot be the right one.
 const maxForced = 0.05
 
+// certainRunes is how many characters of three bytes or more make valid UTF-8
+// certain: two of another encoding's rarely fall together so.
+const certainRunes = 4
+
+// forced decodes data in the encoding of the name. ASCII is the same in all but
+// UTF-16. What is UTF-8 beyond doubt stays that, with a note.
 func forced(data []byte, name string) (loaders.Decoded, error) {
+	if uni, err := (loaders.Unicode{}).Decode(data, ""); err == nil && !strings.HasPrefix(name, "utf-") {
+		switch {
+		case uni.By == loaders.ByASCII && !isISO2022JP(data):
+			return uni, nil
+		case uni.By == loaders.ByUTF8 && isCertain(uni):
+			uni.Note = "valid UTF-8 and read as that, although it was named as " + name
+			return uni, nil
+		}
+	}
 	var dec loaders.Decoded
 	if c, ok := find(name); ok {
 		dec = decode(data, c, loaders.ByForce)
@@ -151,6 +167,16 @@ func forced(data []byte, name string) (loaders.Decoded, error) {
 			loaders.ErrEncoding, name, dec.Invalid, utf8.RuneCountInString(dec.Text))
 	}
 	return dec, nil
+}
+
+func isCertain(dec loaders.Decoded) bool {
+	n := 0
+	for _, r := range dec.Text {
+		if r > 0x7ff {
+			n++
+		}
+	}
+	return dec.Invalid == 0 && n >= certainRunes
 }
 
 func asUTF8(data []byte) loaders.Decoded {

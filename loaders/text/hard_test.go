@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
@@ -14,6 +15,8 @@ import (
 	"golang.org/x/text/encoding/korean"
 
 	"github.com/seed4837efcb/groundwork/loaders"
+	"github.com/seed4837efcb/groundwork/loaders/html"
+	"github.com/seed4837efcb/groundwork/loaders/text"
 )
 
 // decodeIn decodes as a pipeline does over a folder whose majority is prefer.
@@ -123,6 +126,20 @@ func TestDeclarationsOfOtherLanguagesAreBelieved(t *testing.T) {
 		dec, err := newDecoder(t, nil).Decode(encode(t, tt.enc, tt.text), tt.declared)
 		if err != nil || dec.Text != tt.text || dec.By != loaders.ByDeclaration {
 			t.Errorf("%s: read as %s by %s: %q, %v", tt.declared, dec.Encoding, dec.By, dec.Text, err)
+		}
+	}
+}
+
+// Pages obey the decoder: forced, its encoding wins over what they declare.
+func TestForcedEncodingHoldsForPages(t *testing.T) {
+	page, err := html.New(&loaders.Options{Decoder: newDecoder(t, &text.Options{Encoding: "cp949"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := encode(t, korean.EUCKR, "<meta charset=shift_jis><p>뷁쒧</p>")
+	for doc, err := range page.Load(t.Context(), loaders.Item{URI: "a.html"}, bytes.NewReader(data)) {
+		if err != nil || doc.Text != "뷁쒧" || doc.Metadata[loaders.MetaEncodingBy] != string(loaders.ByForce) {
+			t.Errorf("%+v, %v", doc, err)
 		}
 	}
 }
