@@ -12,9 +12,9 @@ import (
 // supported by itself.
 const minPart = 3
 
-// shareOmitted is the share of a source's words that a statement may leave out
-// and still say the same.
-const shareOmitted = 0.2
+// maxClauses bounds how many clauses a sentence is cut into. One with more is a
+// list, and all runs of its clauses would take too long to try.
+const maxClauses = 16
 
 // A reading is a text as it is compared: its clauses as words.
 type reading struct {
@@ -51,7 +51,11 @@ func clausesOf(sentence string) [][]word {
 			out = append(out, words)
 		}
 	}
-	for _, m := range coordination.FindAllStringIndex(sentence, -1) {
+	cuts := coordination.FindAllStringIndex(sentence, maxClauses)
+	if len(cuts) == maxClauses {
+		cuts = nil
+	}
+	for _, m := range cuts {
 		add(sentence[at:m[0]])
 		at = m[0] + 1 // the conjunction goes with what follows
 	}
@@ -59,9 +63,9 @@ func clausesOf(sentence string) [][]word {
 	return out
 }
 
-// says reports whether a source carries the statement: all of the statement's
-// words stand, in their order, in a sentence of it, in two in a row, or in some
-// of the clauses of one, which have hardly a word more.
+// says reports whether a source carries the statement: its words are, in their
+// order, those of a sentence, of two in a row, or of some clauses of one in a
+// row. A word more or less may change all.
 func (r reading) says(statement []word) bool {
 	if len(statement) == 0 {
 		return false
@@ -119,27 +123,11 @@ func withoutConjunction(words []word) []word {
 	return words
 }
 
-// carries reports whether the words of statement are those of source, in their
-// order, but for single plain words that statement leaves out.
+// carries reports whether the words of source and statement are the same, in
+// the same order.
 func carries(source, statement []word) bool {
-	statement = withoutConjunction(statement)
-	source = withoutConjunction(source)
-	if len(statement) == 0 || len(statement) > len(source) {
-		return false
-	}
-	omitted, j := 0, 0
-	gap := 0
-	for _, w := range source {
-		if j < len(statement) && w.key == statement[j].key {
-			j, gap = j+1, 0
-			continue
-		}
-		omitted++
-		if gap++; gap > 1 || w.kind != plainWord {
-			return false
-		}
-	}
-	return j == len(statement) && float64(omitted) <= shareOmitted*float64(len(source))
+	source, statement = withoutConjunction(source), withoutConjunction(statement)
+	return len(statement) > 0 && slices.EqualFunc(source, statement, func(a, b word) bool { return a.key == b.key })
 }
 
 // contradicts reports whether some clauses of a sentence say what the statement

@@ -64,7 +64,7 @@ func TestPromptFramesPassages(t *testing.T) {
 
 func TestEveryPromptHasItsOwnCode(t *testing.T) {
 	r := generator.Request{Question: "q", Passages: []groundwork.Hit{passage("text")}}
-	if prompt(t, r, nil).System == prompt(t, r, nil).System {
+	if first, second := prompt(t, r, nil), prompt(t, r, nil); first.System == second.System {
 		t.Error("two prompts share a code")
 	}
 }

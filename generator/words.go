@@ -102,14 +102,23 @@ func (l *lexer) add(text string, w word) {
 // mark handles a character that is no part of a word.
 func (l *lexer) mark(r rune, size int) {
 	switch {
-	case r == '%' || r == '‰' || unicode.Is(unicode.Sc, r):
-		l.add(l.text[l.pos:l.pos+size], word{text: string(r), key: string(r), kind: plainWord})
+	case unicode.IsNumber(r): // ², ½, ④
+		l.add(l.text[l.pos:l.pos+size], word{text: string(r), key: string(r), kind: numberWord})
+		return
+	case isSign(r) || r == '#' && l.glued:
+		l.add(l.text[l.pos:l.pos+size], word{text: string(r), key: string(r)})
 		return
 	case strings.ContainsRune(".!?…。！？\n:", r):
 		l.first = true
 	}
 	l.pos += size
 	l.glued = false
+}
+
+// isSign reports whether r says something by itself. What Markdown uses for
+// its own ends does not.
+func isSign(r rune) bool {
+	return strings.ContainsRune("%‰✓✔✗✘❌✅", r) || unicode.Is(unicode.Sc, r) || unicode.Is(unicode.Sm, r) && !strings.ContainsRune("|~", r)
 }
 
 // letters takes a word of letters that have spaces around them: with digits

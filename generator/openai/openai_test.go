@@ -492,14 +492,14 @@ func rawConn(text string) reply {
 func TestOtherServerGetsNeitherKeyNorPrompt(t *testing.T) {
 	other := serve(t, says("Forty. [1]"))
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, other.URL+"/v1/chat/completions", 307)
+		http.Redirect(w, r, other.URL+"/v1/chat/completions", http.StatusTemporaryRedirect)
 	})
 	o := generate(t.Context(), newGenerator(t, s, &openai.Options{Key: "sk-1"}), ask("q"))
 	if !errors.Is(o.err, openai.ErrUnreachable) || len(other.got()) != 0 {
 		t.Errorf("error %v, the other server got %d requests", o.err, len(other.got()))
 	}
 	moved := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/new/chat/completions", 307)
+		http.Redirect(w, r, "/new/chat/completions", http.StatusTemporaryRedirect)
 	}, says("Forty. [1]"))
 	if o := generate(t.Context(), newGenerator(t, moved, &openai.Options{Key: "sk-1"}), ask("q")); o.err != nil || moved.got()[1].auth != "Bearer sk-1" {
 		t.Errorf("within the server: %v", o.err)
