@@ -67,6 +67,7 @@ func TestAnswersAreReadInEveryFormServersSend(t *testing.T) {
 func TestFailuresAreTyped(t *testing.T) {
 	some := delta("The limit")
 	short := &openai.Options{FirstTimeout: 80 * time.Millisecond, IdleTimeout: 80 * time.Millisecond, Retries: -1}
+	patient := &openai.Options{Retries: -1}
 	for name, c := range map[string]struct {
 		reply       reply
 		want        error
@@ -115,7 +116,11 @@ func TestFailuresAreTyped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := generate(t.Context(), newGenerator(t, serve(t, c.reply), short), ask("What is the limit?"))
+			opts := patient
+			if c.want == openai.ErrTimeout {
+				opts = short
+			}
+			o := generate(t.Context(), newGenerator(t, serve(t, c.reply), opts), ask("What is the limit?"))
 			if !errors.Is(o.err, c.want) || errors.Is(o.err, generator.ErrUnreachable) != c.unreachable {
 				t.Fatalf("error %v, want %v, unreachable %v", o.err, c.want, c.unreachable)
 			}
@@ -271,7 +276,7 @@ func TestWholeAnswerHasATimeToo(t *testing.T) {
 }
 
 func TestSlowReaderIsNoHang(t *testing.T) {
-	g := newGenerator(t, serve(t, says("Forty files. [1]")), &openai.Options{FirstTimeout: 300 * time.Millisecond, IdleTimeout: 300 * time.Millisecond})
+	g := newGenerator(t, serve(t, says("Forty files. [1]")), &openai.Options{FirstTimeout: 10 * time.Second, IdleTimeout: time.Second})
 	slept := false
 	for _, err := range g.Generate(t.Context(), ask("q")) {
 		if err != nil {
@@ -279,7 +284,7 @@ func TestSlowReaderIsNoHang(t *testing.T) {
 		}
 		if !slept {
 			slept = true
-			time.Sleep(500 * time.Millisecond)
+			time.Sleep(1200 * time.Millisecond)
 		}
 	}
 }
@@ -441,7 +446,7 @@ func TestKeyShowsNowhere(t *testing.T) {
 		for _, o := range []*openai.Options{{Key: key}, {KeyFunc: func(context.Context) (openai.Secret, error) { return key, nil }}} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				o.FirstTimeout = 100 * time.Millisecond
+				o.FirstTimeout = time.Second
 				s := serve(t, r)
 				g := newGenerator(t, s, o)
 				err := generate(t.Context(), g, ask("q")).err

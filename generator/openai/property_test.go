@@ -284,7 +284,7 @@ var makers = []maker{
 	{"stitched", false, func(w *world, s string, p int, cite func(...int) string) string {
 		s2, p2 := w.sentence()
 		out := stitch(s, s2)
-		if p2 == p || out == "" {
+		if p2 == p || out == "" || w.says(p, out) || w.says(p2, out) {
 			return ""
 		}
 		return citeFalse(w, s, out, p, func(...int) string {
@@ -294,7 +294,7 @@ var makers = []maker{
 	{"stitched within a passage", false, func(w *world, s string, p int, cite func(...int) string) string {
 		s2 := w.one(w.prose[p])
 		out := stitch(s, s2)
-		if s2 == s || out == "" {
+		if s2 == s || out == "" || w.says(p, out) {
 			return ""
 		}
 		return citeFalse(w, s, out, p, cite)
@@ -325,6 +325,16 @@ func citeFalse(w *world, before, after string, p int, cite func(...int) string) 
 		return ""
 	}
 	return after + " " + cite(p)
+}
+
+// says reports whether passage p has a sentence that differs from the statement
+// in function words alone, as two halves may that happen to fit.
+func (w *world) says(p int, statement string) bool {
+	return slices.ContainsFunc(w.prose[p], func(s string) bool { return content(s) == content(statement) })
+}
+
+func content(s string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(flatten(s)), lexical.IsStopWord), " ")
 }
 
 func flatten(s string) string {
