@@ -38,11 +38,17 @@ func (t tally) set(id string, row *Item) {
 	}
 }
 
-// majority returns which of the encodings more items have than all the others
-// together, or "".
-func (t tally) majority(encodings []string) string {
+// leaningWorth is how many items of another encoding it takes to outweigh one
+// of the encoding that the letters lean to.
+const leaningWorth = 4
+
+// majority returns which of the encodings in doubt more items have than all the
+// others together, or "". Against the one that the letters lean to it takes
+// several times as many: in a folder of many languages a small majority tells
+// nothing.
+func (t tally) majority(d doubt) string {
 	counts := map[string]int{}
-	for _, e := range encodings {
+	for _, e := range d.open {
 		counts[e] = 0
 	}
 	total := 0
@@ -53,27 +59,33 @@ func (t tally) majority(encodings []string) string {
 		}
 	}
 	for e, n := range counts {
-		if 2*n > total {
+		if 2*n > total && (e == d.leaning || n > leaningWorth*counts[d.leaning]) {
 			return e
 		}
 	}
 	return ""
 }
 
-// doubtOf returns the encodings that come into question for what was read, if
-// there are several.
-func doubtOf(p prepared) []string {
-	var doubt *loaders.DoubtError
-	if errors.As(p.err, &doubt) {
-		return doubt.Encodings
+// A doubt is which encodings come into question for an item, and which of them
+// its letters lean to, if to any.
+type doubt struct {
+	open    []string
+	leaning string
+}
+
+// doubtOf returns the doubt about what was read; open is nil if there is none.
+func doubtOf(p prepared) doubt {
+	var e *loaders.DoubtError
+	if errors.As(p.err, &e) {
+		return doubt{open: e.Encodings}
 	}
 	for _, d := range p.docs {
 		if or, ok := d.doc.Metadata[loaders.MetaEncodingOr].([]string); ok {
 			own, _ := d.doc.Metadata[loaders.MetaEncoding].(string)
-			return append([]string{own}, or...)
+			return doubt{append([]string{own}, or...), own}
 		}
 	}
-	return nil
+	return doubt{}
 }
 
 // setEncoding notes in the row how its item was read.
@@ -88,10 +100,10 @@ func (it *Item) setEncoding(doc *groundwork.Document) {
 // noteEncoding counts the row, and notes in it what may yet be decided
 // otherwise.
 func (w *writer) noteEncoding(id string, row *Item, p prepared) {
-	if open := doubtOf(p); open != nil {
-		row.Doubt = open
+	if d := doubtOf(p); d.open != nil {
+		row.Doubt, row.Leaning = d.open, d.leaning
 	} else if p.item.Prefer != "" && row.Problem == nil {
-		row.Doubt = w.doubts[id]
+		row.Doubt, row.Leaning = w.doubts[id].open, w.doubts[id].leaning
 	}
 	if row.Doubt != nil && !p.same {
 		row.Preferred = p.item.Prefer
@@ -101,12 +113,12 @@ func (w *writer) noteEncoding(id string, row *Item, p prepared) {
 
 // postpone reports whether the encoding of p waits for that of the others.
 func (w *writer) postpone(p prepared) bool {
-	open := doubtOf(p)
-	if open == nil || w.settling {
+	d := doubtOf(p)
+	if d.open == nil || w.settling {
 		return false
 	}
 	id := groundwork.DocumentID(p.item.Source, p.item.URI)
-	w.doubts[id] = open
+	w.doubts[id] = d
 	p.docs = nil // read again, so that they need not be kept
 	w.doubtful = append(w.doubtful, p)
 	delete(w.encodings, id)
@@ -136,11 +148,11 @@ func (w *writer) settle(ctx context.Context, src loaders.Source, p *plan) error 
 	for _, it := range p.unsure {
 		id := groundwork.DocumentID(it.Source, it.URI)
 		row := w.items[id]
-		it.Prefer = w.encodings.majority(row.Doubt)
+		w.doubts[id] = doubt{row.Doubt, row.Leaning}
+		it.Prefer = w.encodings.majority(w.doubts[id])
 		if it.Prefer == "" || it.Prefer == row.Preferred || stays(row, it.Prefer) {
 			continue
 		}
-		w.doubts[id] = row.Doubt
 		w.report.Unchanged--
 		w.report.toRead++
 		w.done.FilesTotal++

@@ -173,6 +173,39 @@ func TestMajorityDoesNotDependOnTheOrderOfReading(t *testing.T) {
 	}
 }
 
+// A text that leans to an encoding is not turned by a small majority.
+func TestLeaningTextsNeedALargeMajority(t *testing.T) {
+	b := newBench(t, newTree("a.txt", "leans", "k.txt", "ko:one", "l.txt", "zh:two", "m.txt", "zh:three"), newStore(t))
+	b.reopen(&pipeline.IndexerOptions{Loader: leaning{}})
+	b.index()
+	b.wantRow("a.txt", "ko", loaders.ByLetters)
+	for i := range 3 {
+		b.tree.set(fmt.Sprintf("n%d.txt", i), fmt.Sprintf("zh:more %d", i))
+	}
+	if r := b.index(); r.Added != 3 || r.Changed != 1 {
+		t.Errorf("report %+v", r)
+	}
+	b.wantRow("a.txt", "zh", loaders.ByMajority)
+	b.wantClean()
+}
+
+// leaning reads "leans" as ko that may be zh, and all else as letters does.
+type leaning struct{ letters }
+
+func (l leaning) Load(ctx context.Context, it loaders.Item, r io.Reader) iter.Seq2[*groundwork.Document, error] {
+	if it.URI != "a.txt" {
+		return l.letters.Load(ctx, it, r)
+	}
+	return func(yield func(*groundwork.Document, error) bool) {
+		doc := document(it.Source, it.URI, "leans")
+		doc.Metadata = groundwork.Metadata{loaders.MetaEncoding: "ko", loaders.MetaEncodingBy: "statistics", loaders.MetaEncodingOr: []string{"zh"}}
+		if it.Prefer != "" {
+			doc.Metadata = groundwork.Metadata{loaders.MetaEncoding: it.Prefer, loaders.MetaEncodingBy: "majority"}
+		}
+		yield(doc, nil)
+	}
+}
+
 // stubborn reads everything as ko and says that it may be zh, whatever is asked
 // for.
 type stubborn struct{ letters }

@@ -64,6 +64,7 @@ type Item struct {
 	Encoding    string               `json:"encoding,omitempty"`    // that its text was read with
 	EncodingBy  string               `json:"encoding_by,omitempty"` // what told it, a loaders.Basis
 	Doubt       []string             `json:"doubt,omitempty"`       // the encodings that its letters leave open
+	Leaning     string               `json:"leaning,omitempty"`     // of these, the one that its letters lean to
 	Preferred   string               `json:"preferred,omitempty"`   // of these, the one that was asked for
 	Status      Status               `json:"status"`
 	Stale       bool                 `json:"stale,omitempty"` // indexed, but newer content could not be read, or not be embedded

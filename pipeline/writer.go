@@ -26,10 +26,10 @@ type writer struct {
 	held    int                            // chunks of those
 	done    Progress
 
-	encodings tally               // of what is stored and what was read in this run
-	doubtful  []prepared          // whose encoding waits for that of the others
-	doubts    map[string][]string // item id -> the encodings that came into question
-	settling  bool                // all others were read
+	encodings tally            // of what is stored and what was read in this run
+	doubtful  []prepared       // whose encoding waits for that of the others
+	doubts    map[string]doubt // by item id
+	settling  bool             // all others were read
 
 	vectorRows bool // the store takes vectors from State rows
 
@@ -85,7 +85,7 @@ func (r *run) newWriter(files int, bytes int64) *writer {
 		done:    Progress{FilesTotal: int64(files), BytesTotal: bytes},
 
 		encodings: newTally(r.items),
-		doubts:    map[string][]string{},
+		doubts:    map[string]doubt{},
 	}
 }
 
@@ -226,7 +226,8 @@ func (w *writer) open(p prepared) *openItem {
 // keepOld lets the row tell what it told before.
 func (it *openItem) keepOld() {
 	it.row.Documents, it.row.Warnings, it.row.Awaiting = it.old.Documents, it.old.Warnings, it.old.Awaiting
-	it.row.Encoding, it.row.EncodingBy, it.row.Doubt, it.row.Preferred = it.old.Encoding, it.old.EncodingBy, it.old.Doubt, it.old.Preferred
+	it.row.Encoding, it.row.EncodingBy = it.old.Encoding, it.old.EncodingBy
+	it.row.Doubt, it.row.Leaning, it.row.Preferred = it.old.Doubt, it.old.Leaning, it.old.Preferred
 }
 
 // fill sets the row's documents.
