@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -43,4 +45,36 @@ func cmdChat(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 	ts.Defer(s.Close)
 	ts.Setenv("CHAT", s.URL+"/v1")
+}
+
+// TestIndexNeedNotWaitForAModelServer indexes while a question waits for the
+// words of a server.
+func TestIndexNeedNotWaitForAModelServer(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-answer
+		fmt.Fprint(w, "data: {\"choices\":[{\"delta\":{\"content\":\"Honey keeps for years. [1]\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+	}))
+	defer s.Close()
+	p := newProgram(t, t.TempDir())
+	p.write("a.md", "# Honey\n\nHoney keeps for years.\n")
+	ask := p.command("ask", "--model", "minilm", "--generator", "openai", "--base-url", s.URL+"/v1", "--llm-model", "tiny", p.docs, "How long does honey keep?")
+	var out bytes.Buffer
+	ask.Stdout, ask.Stderr = &out, &out
+	if err := ask.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- ask.Wait() }()
+	select {
+	case <-asked:
+	case err := <-done:
+		t.Fatalf("no question came to the server: %v\n%s", err, out.String())
+	}
+	p.must("index", "--wait", "0", p.docs)
+	close(answer)
+	if err := <-done; err != nil || !strings.Contains(out.String(), "Honey keeps for years. [1]") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
 }

@@ -68,10 +68,15 @@ func (s *session) bringUpToDate(ctx context.Context) error {
 	}
 	s.coverage, s.indexing = report.Coverage, ms(report.Duration)
 	s.toGoOn = s.opts.early && report.TextFirst
-	if s.opts.batch == "" || s.coverage.Indexed == 0 {
+	if s.toGoOn || s.coverage.Indexed == 0 || !s.opts.takesLong() {
 		return nil
 	}
-	return s.reopenStore(ctx, toRead) // the answers may take long, and others may want to write
+	return s.reopenStore(ctx, toRead) // others may want to write meanwhile
+}
+
+// takesLong reports whether what comes after the refresh may take long.
+func (o *asking) takesLong() bool {
+	return o.batch != "" || o.wording != nil && o.wording.server != nil
 }
 
 // readCommitted counts what is indexed, and what is not yet.
