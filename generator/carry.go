@@ -30,7 +30,7 @@ var coordination = regexp.MustCompile(`;\s|,\s+(?:and|but|while|whereas)\s|,\s*(
 var frame = regexp.MustCompile(`(?i)^(?:according to (?:the )?(?:\w+ )?(?:documentation|docs?|documents?|passages?|sources?|text|guide|manual),?\s+|the (?:documentation|docs?|documents?|passages?|sources?|text|guide|manual) (?:says|say|states|state|notes|note|explains|explain) that\s+|(?:제공된 )?(?:문서|구절|자료|가이드|설명서)(?:에 따르면|에 의하면),?\s+)`)
 
 // listMark is what begins an item, a heading or a quotation in Markdown.
-var listMark = regexp.MustCompile(`^\s*(?:(?:[-*+•>]|#{1,6}|\d{1,3}[.)])\s+)+`)
+var listMark = regexp.MustCompile(`^\s*(?:(?:[-*+•>]|#{1,6}|\(?\d{1,3}[.)]|\*{0,2}(?i:step)\s+\d{1,2}[:.)]\*{0,2}|\*{0,2}\d{1,2}\s?단계[:.)]\*{0,2})\s+)+`)
 
 // read cuts text into sentences and clauses.
 func read(text string) reading {

@@ -1,6 +1,7 @@
 package generator_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed4837efcb/groundwork"
+	"github.com/seed4837efcb/groundwork/embed"
 	"github.com/seed4837efcb/groundwork/generator"
 	"github.com/seed4837efcb/groundwork/lexical"
 )
@@ -68,6 +70,7 @@ func TestCheck(t *testing.T) {
 		{"a citation is no part of it", "The upload limit is 1000 files [1].", q(limit), nil, verified},
 		{"a reference to the source neither", "According to the documentation, the upload limit is 1,000 files.", q(limit), nil, verified},
 		{"nor are the marks of Markdown", "- The **upload limit** is `1,000` files.", q(limit), nil, verified},
+		{"nor is the number of a step", "**Step 2:** The upload limit is 1,000 files.", q(limit), nil, verified},
 		{"an article may be left out", "Upload limit is 1,000 files.", q(limit), nil, verified},
 		{"other words support in part", "No more than 1000 files are within the limit for uploads.", q(limit), nil, partly},
 		{"the title's names are no inventions", "In Groundwork, the upload limit is 1,000 files.", q(limit), []string{"Groundwork"}, partly},
@@ -136,6 +139,39 @@ func TestCheck(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// narrow is an embedder that takes short texts only and finds all others alike.
+type narrow struct{ limit int }
+
+func (narrow) Model() embed.Model {
+	return embed.Model{ID: "narrow", Dim: 1, Unrelated: 0.1, Related: 0.5}
+}
+
+func (n narrow) Embed(_ context.Context, _ embed.Role, texts []string) (*embed.Batch, error) {
+	b := &embed.Batch{Dim: 1}
+	for i, text := range texts {
+		if len(text) > n.limit {
+			return nil, &embed.TextError{Index: i, Err: embed.ErrTooLong}
+		}
+		b.Data = append(b.Data, 1)
+	}
+	return b, nil
+}
+
+func TestTextsTooLongForTheModelAreJudgedByWords(t *testing.T) {
+	p := []groundwork.Hit{passage("Copies are kept for 30 days.")}
+	for limit, want := range map[int]grade{1000: partly, 10: none} {
+		k := generator.NewChecker(generator.Request{Passages: p}, &generator.CheckOptions{Embedder: narrow{limit}})
+		quotes, err := k.Quotes(t.Context(), "백업은 한 달 보관됩니다.", []int{0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := k.Check(t.Context(), generator.Claim{Text: "백업은 한 달 보관됩니다.", Quotes: quotes})
+		if err != nil || gradeOf(v) != want {
+			t.Errorf("limit %d: error %v, %s, want %s", limit, err, gradeOf(v), want)
+		}
 	}
 }
 

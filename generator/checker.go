@@ -2,6 +2,7 @@ package generator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func (k *Checker) Check(ctx context.Context, c Claim) (Verdict, error) {
 		return v, nil
 	}
 	likeness, err := k.likeness(ctx, text, quotes)
-	if err != nil {
+	if err != nil || likeness == nil {
 		return v, err
 	}
 	v.Known, v.Meaning = true, likeness[argMax(likeness)]
@@ -203,10 +204,13 @@ func (k *Checker) windowsOf(passage int) []window {
 	return out
 }
 
+// maxNearest bounds how many sentences of a passage are embedded.
+const maxNearest = 64
+
 // nearest returns the window whose meaning is nearest to the statement's, if
 // it is near at all.
 func (k *Checker) nearest(ctx context.Context, statement string, windows []window) (*window, error) {
-	single := windows[:(len(windows)+1)/2] // the pairs would say the same less clearly
+	single := windows[:min(maxNearest, (len(windows)+1)/2)] // the pairs would say the same less clearly
 	if len(single) == 0 {
 		return nil, nil
 	}
@@ -215,7 +219,7 @@ func (k *Checker) nearest(ctx context.Context, statement string, windows []windo
 		texts[i] = single[i].text
 	}
 	likeness, err := k.likeness(ctx, statement, texts)
-	if err != nil {
+	if err != nil || likeness == nil {
 		return nil, err
 	}
 	if i := argMax(likeness); likeness[i] >= minMeaning(isForeign(statement, texts[i])) {
@@ -253,13 +257,17 @@ func (k *Checker) comparesMeaning(text string) bool {
 }
 
 // likeness returns how near the meaning of each text is to the statement's,
-// which stands in for a question that the texts may answer.
+// which stands in for a question that the texts may answer; nil if one of them
+// is too long for the model.
 func (k *Checker) likeness(ctx context.Context, statement string, texts []string) ([]float64, error) {
 	own, err := k.embed(ctx, embed.Query, []string{statement})
-	if err != nil {
-		return nil, err
+	var vectors [][]float32
+	if err == nil {
+		vectors, err = k.embed(ctx, embed.Passage, texts)
 	}
-	vectors, err := k.embed(ctx, embed.Passage, texts)
+	if errors.Is(err, embed.ErrTooLong) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

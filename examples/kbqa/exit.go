@@ -85,7 +85,7 @@ func codeOf(err error) int {
 		return exitOK
 	case errors.As(err, &code):
 		return code.code
-	case errors.As(err, &usage), errors.As(err, &syntax):
+	case errors.As(err, &usage), errors.As(err, &syntax), errors.Is(err, generator.ErrPromptTooLong):
 		return exitUsage
 	case isBackend(err):
 		return exitBackend

@@ -37,6 +37,8 @@ func TestAnswersAreReadInEveryFormServersSend(t *testing.T) {
 		"finished without [DONE]":     {raw(delta(answer) + finish), answer, nil, stop(generator.StopDone)},
 		"no blank line at the end":    {raw(delta(answer) + finish + "data: [DONE]"), answer, nil, stop(generator.StopDone)},
 		"one object, not streamed":    {plain("application/json; charset=utf-8", whole), answer, counted, stop(generator.StopDone)},
+		"a stream called JSON":        {plain("application/json", delta(answer)+finish+done), answer, nil, stop(generator.StopDone)},
+		"an object called text":       {plain("text/plain", "\n"+whole), answer, counted, stop(generator.StopDone)},
 		"content in parts":            {raw(`data: {"choices":[{"delta":{"content":[{"type":"thinking","text":"hm"},{"type":"text","text":"The limit is 40 files. [1]"}]}}]}` + "\n\n" + done), answer, nil, stop(generator.StopDone)},
 		"null content":                {raw(`data: {"choices":[{"delta":{"role":"assistant","content":null}}]}` + "\n\n" + delta(answer) + done), answer, nil, stop(generator.StopDone)},
 		"reasoning beside":            {raw(`data: {"choices":[{"delta":{"reasoning_content":"Let me see","content":""}}]}` + "\n\n" + delta(answer) + done), answer, nil, stop(generator.StopDone)},
@@ -339,7 +341,7 @@ func TestRequestSaysWhatWasAskedFor(t *testing.T) {
 
 func TestFieldsThatAServerRefusesAreLeftOut(t *testing.T) {
 	refuse := func(field string) reply {
-		return status(400, fmt.Sprintf(`{"error":{"message":"Unsupported parameter: '%s'","param":"%s"}}`, field, field))
+		return status(400, fmt.Sprintf(`{"error":{"message":"Unsupported parameter: '%s'","param":"%s","code":"unsupported_parameter"}}`, field, field))
 	}
 	s := serve(t, refuse("max_tokens"), refuse("temperature"), status(422, `{"detail":[{"loc":["body","stream_options"],"msg":"extra"}]}`), says("Forty. [1]"))
 	g := newGenerator(t, s, &openai.Options{Retries: -1})
@@ -352,6 +354,10 @@ func TestFieldsThatAServerRefusesAreLeftOut(t *testing.T) {
 	last := got[len(got)-1].body
 	if len(got) != 5 || last["max_tokens"] != nil || last["max_completion_tokens"] != 1024.0 || last["temperature"] != nil || last["stream_options"] != nil {
 		t.Errorf("%d requests, the last %v", len(got), last)
+	}
+	s = serve(t, status(400, `{"error":{"message":"max_tokens is too large: 1024"}}`))
+	if o := generate(t.Context(), newGenerator(t, s, nil), ask("q")); !errors.Is(o.err, openai.ErrBadRequest) || len(s.got()) != 1 {
+		t.Errorf("a limit that is too large: %v after %d requests", o.err, len(s.got()))
 	}
 	warm := 0.5
 	s = serve(t, refuse("temperature"))

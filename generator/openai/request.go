@@ -66,9 +66,11 @@ func (g *Generator) body(p *generator.Prompt) ([]byte, error) {
 // has another name, and remembers it. What the program asked for itself is
 // never dropped.
 func (g *Generator) learn(e *Error, said serverError) bool {
-	if e.Status != http.StatusBadRequest && e.Status != http.StatusUnprocessableEntity {
+	if e.Kind != ErrBadRequest || e.Status != http.StatusBadRequest && e.Status != http.StatusUnprocessableEntity {
 		return false
 	}
+	// A limit may also be refused for its size.
+	renamed := strings.Contains(said.message, "max_completion_tokens") || said.code == "unsupported_parameter"
 	for _, f := range []struct {
 		name    string
 		mayDrop bool
@@ -76,7 +78,7 @@ func (g *Generator) learn(e *Error, said serverError) bool {
 	}{
 		{"stream_options", true, &g.quirks.noStreamOptions},
 		{"temperature", g.opts.Temperature == nil, &g.quirks.noTemperature},
-		{"max_tokens", true, &g.quirks.newMaxTokens},
+		{"max_tokens", renamed, &g.quirks.newMaxTokens},
 	} {
 		if f.mayDrop && (said.param == f.name || strings.Contains(said.message, f.name)) && f.quirk.CompareAndSwap(false, true) {
 			return true
@@ -119,12 +121,12 @@ func (c *call) try(ctx context.Context, p *generator.Prompt) (*http.Response, er
 	}
 	c.watch.arm(c.opts.FirstTimeout)
 	resp, err := c.client.Do(req)
+	if err == nil && resp.StatusCode == http.StatusOK {
+		return resp, nil // the watch goes on to the first event
+	}
 	c.watch.stop()
 	if err != nil {
 		return nil, c.networkError(ctx, err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		return resp, nil
 	}
 	defer resp.Body.Close()
 	return nil, c.statusError(resp)

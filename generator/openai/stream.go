@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -74,16 +75,31 @@ func (c *call) tell(e generator.Event) error {
 
 // read takes the answer, streamed or, from servers that do not stream, whole.
 func (c *call) read(ctx context.Context, resp *http.Response) error {
-	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	c.watch.arm(c.opts.FirstTimeout)
 	defer c.watch.stop()
-	switch {
-	case strings.HasSuffix(media, "html"):
+	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if strings.HasSuffix(media, "html") {
 		return c.fail(ErrMalformed, "a web page")
-	case media == "application/json":
-		return c.readWhole(ctx, resp.Body)
 	}
-	return c.readStream(ctx, resp.Body)
+	// Not every server names what it sends.
+	body := bufio.NewReader(resp.Body)
+	if media != "text/event-stream" && beginsObject(body) {
+		return c.readWhole(ctx, body)
+	}
+	return c.readStream(ctx, body)
+}
+
+// beginsObject skips white space and reports whether a JSON object follows.
+func beginsObject(r *bufio.Reader) bool {
+	for range maxEvent {
+		c, err := r.ReadByte()
+		if err != nil {
+			return false
+		}
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return r.UnreadByte() == nil && c == '{'
+		}
+	}
+	return false
 }
 
 // readWhole takes an answer that is one JSON object.
