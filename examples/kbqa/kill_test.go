@@ -192,21 +192,11 @@ func (p *program) contents() contents {
 	p.t.Helper()
 	ctx := context.Background()
 	c := contents{chunks: map[string]string{}}
-	db, err := hnsw.Open(ctx, filepath.Join(p.index, "store"), &hnsw.Options{ReadOnly: true})
-	if errors.Is(err, vectorstore.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-		return c // killed before it began
-	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer db.Close()
-	store, err := db.Open(ctx, namespace, vectorstore.Space{})
-	if errors.Is(err, vectorstore.ErrNotFound) {
+	db, store := p.committed()
+	if store == nil {
 		return c
 	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	defer db.Close()
 	for rec, err := range store.Scan(ctx, vectorstore.Scan{Load: vectorstore.LoadText}) {
 		if err != nil {
 			p.t.Fatal(err)
@@ -220,6 +210,28 @@ func (p *program) contents() contents {
 		c.staged++
 	}
 	return c
+}
+
+// committed opens the index as it lies on disk; nil if a run was killed before
+// there was one.
+func (p *program) committed() (*hnsw.DB, vectorstore.Store) {
+	p.t.Helper()
+	db, err := hnsw.Open(context.Background(), filepath.Join(p.index, "store"), &hnsw.Options{ReadOnly: true})
+	if errors.Is(err, vectorstore.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	store, err := db.Open(context.Background(), namespace, vectorstore.Space{})
+	if err != nil {
+		db.Close()
+		if !errors.Is(err, vectorstore.ErrNotFound) {
+			p.t.Fatal(err)
+		}
+		return nil, nil
+	}
+	return db, store
 }
 
 // wantSame compares the index with want: ids, texts, the ten best passages in
