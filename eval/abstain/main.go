@@ -14,10 +14,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -28,11 +26,11 @@ import (
 )
 
 type options struct {
-	data, index, model, svg, cases string
-	n                              int
-	seed                           uint64
-	beside                         bool
-	sets                           []string
+	data, index, model, svg, cases, from string
+	n                                    int
+	seed                                 uint64
+	beside                               bool
+	sets                                 []string
 }
 
 func main() {
@@ -42,6 +40,7 @@ func main() {
 	flag.StringVar(&o.model, "model", "e5", "e5 or minilm")
 	flag.StringVar(&o.svg, "svg", "", "file to draw the curves into")
 	flag.StringVar(&o.cases, "cases", "", "file to write every case into, one JSON object a line")
+	flag.StringVar(&o.from, "from", "", "cases that -cases wrote, to be weighed anew instead of asking")
 	flag.IntVar(&o.n, "n", 300, "questions per set, drawn at random; 0 takes all")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the draw")
 	flag.BoolVar(&o.beside, "beside", false, "ask again with the documents of all other sets added")
@@ -56,6 +55,13 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
+	if o.from != "" {
+		all, err := readCases(o.from)
+		if err != nil {
+			return err
+		}
+		return tellAll(o, all)
+	}
 	shelf, err := shelf.New(o.index, o.model)
 	if err != nil {
 		return err
@@ -66,12 +72,16 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	return tellAll(o, all)
+}
+
+func tellAll(o options, all []pair) error {
 	report(os.Stdout, all)
 	if err := writeCases(o.cases, all); err != nil {
 		return err
 	}
 	if o.svg != "" {
-		return os.WriteFile(o.svg, []byte(draw(all, shelf.Embedder.Model().ID)), 0o644)
+		return os.WriteFile(o.svg, []byte(draw(all, o.model)), 0o644)
 	}
 	return nil
 }
@@ -117,29 +127,4 @@ func askAll(ctx context.Context, o options, shelf *shelf.Shelf) ([]pair, error) 
 			alone.refused, alone.caught, beside.refused, beside.caught)
 	}
 	return all, nil
-}
-
-func writeCases(name string, all []pair) error {
-	if name == "" {
-		return nil
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if err := writeLines(f, all); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
-}
-
-func writeLines(w io.Writer, all []pair) error {
-	enc := json.NewEncoder(w)
-	for _, p := range all {
-		if err := enc.Encode(p); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -77,7 +77,7 @@ func report(w io.Writer, all []pair) {
 		fmt.Fprintf(w, " %s (%d) |", name, len(of(all, name)))
 	}
 	fmt.Fprintf(w, " mean |\n|---|%s\n", dashes(len(names)+1))
-	for t := 0.10; t < 0.505; t += 0.05 {
+	for _, t := range []float64{0.1, 0.15, 0.2, 0.25, extractive.DefaultMinSupport, 0.35, 0.4, 0.45, 0.5} {
 		fmt.Fprintf(w, "| %.2f |", t)
 		for _, name := range names {
 			tell(w, ratesAt(of(all, name), supportOf, t))

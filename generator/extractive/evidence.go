@@ -26,8 +26,8 @@ type Evidence struct {
 	// likewise.
 	Missing float64
 
-	// Foreign says that the passages are of another script than the question,
-	// so that words they do not share say nothing.
+	// Foreign says that the passage in first place is of another script than
+	// the question, so that words it does not have say nothing.
 	Foreign bool
 }
 
