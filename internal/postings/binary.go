@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"math/bits"
 	"slices"
@@ -25,23 +26,37 @@ const (
 // AppendBinary appends the stored form of x to dst and returns the extended
 // slice. [Parse] reads it. Guarding it with a checksum is the caller's.
 func (x *Index) AppendBinary(dst []byte) []byte {
+	buf := bytes.NewBuffer(dst)
+	_ = x.WriteBinary(buf) // a Buffer takes everything
+	return buf.Bytes()
+}
+
+// WriteBinary writes what AppendBinary appends, without a copy of it all.
+func (x *Index) WriteBinary(w io.Writer) error {
 	le := binary.LittleEndian
 	made := madeWith(x.analyzer)
-	dst = append(dst, magic...)
-	dst = le.AppendUint16(dst, format)
-	dst = le.AppendUint16(dst, uint16(len(made)))
-	dst = append(dst, made...)
-	dst = le.AppendUint32(dst, uint32(len(x.parts)))
+	head := append([]byte{}, magic...)
+	head = le.AppendUint16(head, format)
+	head = le.AppendUint16(head, uint16(len(made)))
+	head = append(head, made...)
+	head = le.AppendUint32(head, uint32(len(x.parts)))
 	for i := range x.parts {
 		p := &x.parts[i]
-		dst = le.AppendUint64(dst, uint64(len(p.raw)))
-		dst = le.AppendUint32(dst, uint32(len(p.dead)))
-		for _, w := range p.dead {
-			dst = le.AppendUint64(dst, w)
+		head = le.AppendUint64(head, uint64(len(p.raw)))
+		head = le.AppendUint32(head, uint32(len(p.dead)))
+		for _, word := range p.dead {
+			head = le.AppendUint64(head, word)
 		}
-		dst = append(dst, p.raw...)
+		if _, err := w.Write(head); err != nil {
+			return err
+		}
+		if _, err := w.Write(p.raw); err != nil {
+			return err
+		}
+		head = head[:0]
 	}
-	return dst
+	_, err := w.Write(head) // of an index without parts
+	return err
 }
 
 // madeWith returns what is stored of an analyzer's fingerprint.

@@ -124,7 +124,8 @@ func (b *build) writeSnapshot(w *log.Writer, v *view) error {
 	}
 	b.writeMaps(w, v)
 	if v.text != nil {
-		section(w, "text", v.text.AppendBinary(nil))
+		w.Section("text")
+		return v.text.WriteBinary(w)
 	}
 	return nil
 }
