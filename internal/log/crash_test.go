@@ -169,16 +169,7 @@ func (m *model) compare(l *log.Log, readOnly bool) error {
 func crashAt(seed uint64, n int) (m *model, fsys *logtest.Mem, done bool) {
 	m = &model{acked: map[string]string{}}
 	fsys = logtest.New()
-	calls := 0
-	fsys.Hook(func(op logtest.Op) error {
-		if op.Changes() {
-			calls++
-		}
-		if calls > n {
-			return logtest.ErrCrashed
-		}
-		return nil
-	})
+	fsys.TurnOff(n)
 	return m, fsys, m.script(fsys, seed) == nil
 }
 
@@ -218,16 +209,7 @@ func TestCrashDuringRecoveryLosesNothing(t *testing.T) {
 		}
 		for k := 0; ; k++ {
 			second := first.Kill()
-			calls := 0
-			second.Hook(func(op logtest.Op) error {
-				if op.Changes() {
-					calls++
-				}
-				if calls > k {
-					return logtest.ErrCrashed
-				}
-				return nil
-			})
+			second.TurnOff(k)
 			l, err := log.Open(second, nil)
 			if err == nil {
 				_ = l.Close()

@@ -83,16 +83,7 @@ func TestACrashWhileRebuildingLosesNothing(t *testing.T) {
 		first.Set("MANIFEST", nil)
 		for k := 0; ; k++ {
 			second := first.Kill()
-			calls := 0
-			second.Hook(func(op logtest.Op) error {
-				if op.Changes() {
-					calls++
-				}
-				if calls > k {
-					return logtest.ErrCrashed
-				}
-				return nil
-			})
+			second.TurnOff(k)
 			l, err := log.Open(second, anew)
 			if err == nil {
 				_ = l.Close()

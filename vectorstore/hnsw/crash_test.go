@@ -260,16 +260,7 @@ func TestEveryCrashPointKeepsWhatWasAcknowledged(t *testing.T) {
 		dumps := modelDumps(t, steps)
 		for n, finished := 0, false; !finished; n++ {
 			fsys := logtest.New()
-			calls := 0
-			fsys.Hook(func(op logtest.Op) error {
-				if op.Changes() {
-					calls++
-				}
-				if calls > n {
-					return logtest.ErrCrashed
-				}
-				return nil
-			})
+			fsys.TurnOff(n)
 			done, err := runSteps(fsys, steps)
 			finished = err == nil
 			if err != nil && !errors.Is(err, logtest.ErrCrashed) {

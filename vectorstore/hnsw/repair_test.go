@@ -37,16 +37,7 @@ func TestALostManifestCostsNothing(t *testing.T) {
 		dumps := modelDumps(t, steps)
 		for n, finished := 0, false; !finished; n += 7 {
 			fsys := logtest.New()
-			calls := 0
-			fsys.Hook(func(op logtest.Op) error {
-				if op.Changes() {
-					calls++
-				}
-				if calls > n {
-					return logtest.ErrCrashed
-				}
-				return nil
-			})
+			fsys.TurnOff(n)
 			done, err := runSteps(fsys, steps)
 			finished = err == nil
 			for _, after := range []*logtest.Mem{fsys.Kill(), fsys.Crash(rand.New(rand.NewPCG(seed, uint64(n))), 0.5)} {

@@ -89,6 +89,20 @@ func (m *Mem) Hook(f func(Op) error) {
 	m.hook = f
 }
 
+// TurnOff sets a hook that lets n more changing calls happen and fails
+// everything after them with ErrCrashed.
+func (m *Mem) TurnOff(n int) {
+	m.Hook(func(op Op) error {
+		if op.Changes() {
+			n--
+		}
+		if n < 0 {
+			return ErrCrashed
+		}
+		return nil
+	})
+}
+
 // RefuseRemoval makes Remove fail for files that are open, as Windows does.
 func (m *Mem) RefuseRemoval(on bool) {
 	m.mu.Lock()
