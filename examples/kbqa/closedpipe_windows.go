@@ -1,6 +1,7 @@
 package main
 
-import "golang.org/x/sys/windows"
+import "syscall"
 
-// closedPipe are the errors of writing to a pipe that nobody reads any more.
-var closedPipe = []error{windows.ERROR_BROKEN_PIPE, windows.ERROR_NO_DATA}
+// closedPipe are the errors of writing to a pipe that nobody reads any more:
+// ERROR_BROKEN_PIPE and ERROR_NO_DATA.
+var closedPipe = []error{syscall.ERROR_BROKEN_PIPE, syscall.Errno(232)}
