@@ -163,7 +163,7 @@ func withMask(words []word) []word {
 	for i := range out {
 		if out[i].kind == plainWord {
 			plain++
-		} else if out[i].key != "¬" {
+		} else if !out[i].isNot() {
 			out[i].key = "#"
 		}
 	}
@@ -178,7 +178,7 @@ func withMask(words []word) []word {
 func withoutNot(words []word) []word {
 	out := make([]word, 0, len(words))
 	for _, w := range words {
-		if w.key == "¬" {
+		if w.isNot() {
 			continue
 		}
 		w.key, _, _ = strings.Cut(w.key, "|")

@@ -48,7 +48,7 @@ func TestCheck(t *testing.T) {
 		passage("The upload limit is 1,000 files. FastAPI 0.115.2 raised it in May 2024. Uploads are not resumed, and drafts are kept for 30 days."),
 		passage("업로드 한도는 파일 30개입니다. FastAPI에서 정합니다. 초안은 삭제되지 않습니다. 관리자만 복원할 수 있습니다. 서버가 클라이언트를 호출합니다. 회원은 3만 명입니다."),
 		passage("If the disk fails, the index is lost. You must restart before the upgrade. Alice called Bob. The timeout is thirty seconds or 5ms. See [the manual](https://example.org/m)."),
-		passage("x < 5 means y² here. The C# compiler is slow."),
+		passage("x < 5 means y² here. The C# compiler is slow. The C# compiler is not slow."),
 	}
 	p[0].Title = "Groundwork"
 	limit, raised := quote(p, 0, "The upload limit is 1,000 files."), quote(p, 0, "FastAPI 0.115.2 raised it in May 2024.")
@@ -97,7 +97,9 @@ func TestCheck(t *testing.T) {
 		{"another preposition contradicts", "You must restart after the upgrade.", q(restart), nil, none},
 		{"another mood does", "You may restart before the upgrade.", q(restart), nil, none},
 		{"subject and object exchanged are not", "Bob called Alice.", q(bob), nil, partly},
-		{"nor is the passive", "Alice called by Bob.", q(bob), nil, partly},
+		{"nor is the passive", "Alice was called by Bob.", q(bob), nil, partly},
+		{"having is not being", "The C# compiler has slow.", q(quote(p, 3, "The C# compiler is slow.")), nil, partly},
+		{"a contraction is the same", "The C# compiler isn't slow.", q(quote(p, 3, "The C# compiler is not slow.")), nil, verified},
 		{"a number in words is one in digits", "The timeout is 30 seconds or 5 ms.", q(timeout), nil, verified},
 		{"another unit is not verified", "The timeout is thirty minutes or 5ms.", q(timeout), nil, partly},
 		{"a word less may change all", "The restart must come before the upgrade.", q(restart), nil, partly},

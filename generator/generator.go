@@ -3,8 +3,8 @@
 //
 // [Generator] is the contract. generator/extractive quotes the passages and
 // needs no model of its own; it is the default. generator/openai asks a chat
-// endpoint. Whatever a generator says, the pipeline shows only sentences whose
-// citations [Check] has compared with the passages.
+// endpoint with a [Prompt]. Whatever a generator says, the pipeline shows only
+// sentences whose citations a [Checker] has compared with the passages.
 package generator
 
 import (

@@ -135,6 +135,8 @@ func (l *lexer) letters() {
 		w.kind = nameWord
 	case limits[lower]:
 		w.kind, w.key = limitWord, lower
+	case forms[lower] != "":
+		w.key = forms[lower]
 	}
 	if k, ok := limitKeys[strings.ToLower(text)]; ok {
 		w.kind, w.key = limitWord, k
@@ -148,15 +150,15 @@ func (l *lexer) letters() {
 
 // expand adds the words that a contraction stands for.
 func (l *lexer) expand(text, lower string) bool {
-	parts, ok := contractions[lower]
-	if !ok && strings.HasSuffix(lower, "n't") {
-		parts, ok = []string{strings.TrimSuffix(lower, "n't"), "not"}, true
-	}
-	if !ok {
+	parts := partsOfContraction(lower)
+	if parts == nil {
 		return false
 	}
 	for _, p := range parts {
 		w := word{text: text, key: p}
+		if form := forms[p]; form != "" {
+			w.key = form
+		}
 		if limits[p] {
 			w.kind = limitWord
 		}
@@ -170,7 +172,20 @@ func (l *lexer) expand(text, lower string) bool {
 	return true
 }
 
-var contractions = map[string][]string{"cannot": {"can", "not"}, "won't": {"will", "not"}, "can't": {"can", "not"}, "shan't": {"shall", "not"}}
+var contractions = map[string]string{"cannot": "can not", "can't": "can not", "won't": "will not", "shan't": "shall not",
+	"it's": "it is", "that's": "that is", "there's": "there is", "here's": "here is", "what's": "what is", "let's": "let us"}
+
+func partsOfContraction(lower string) []string {
+	if long, ok := contractions[lower]; ok {
+		return strings.Fields(long)
+	}
+	for _, c := range [...][2]string{{"n't", "not"}, {"'re", "are"}, {"'ll", "will"}, {"'ve", "have"}, {"'m", "am"}} {
+		if stem, ok := strings.CutSuffix(lower, c[0]); ok && stem != "" {
+			return []string{stem, c[1]}
+		}
+	}
+	return nil
+}
 
 // wordLen returns the length of the word of letters that text begins with.
 func wordLen(text string) int {
@@ -272,11 +287,9 @@ func hasAnySuffix(w string, suffixes ...string) bool {
 	return false
 }
 
-// joiners are words that only hold a sentence together. All others must be
-// matched: "by", "to" and "and" say who does what.
-var joiners = set("a an the is are was were be been being am it its this that these those there here also just so very " +
-	"has have had having do does did doing i you we they he she your our their his her my me us them which who whom whose will would shall " +
-	"then such own same both please")
+// joiners are words without which a sentence says the same. All others must be
+// matched: "by", "has", "them" and "and" say who does what.
+var joiners = set("a an the also just so very then that please")
 
 // limits are words that turn or limit what is said: one that the source has
 // and the statement lacks changes it as much as the reverse.
@@ -284,8 +297,13 @@ var limits = set("only unless except if when while until before after may might 
 	"rarely hardly seldom barely almost nearly sometimes often usually always all every any some few most neither nor without " +
 	"least most fewer less more than otherwise instead")
 
-// limitKeys are those that say the same as another.
-var limitKeys = map[string]string{"not": "¬", "no": "¬", "never": "¬", "none": "¬", "nothing": "¬", "nobody": "¬"}
+// limitKeys are negations. "Not" has the key of all that only negate.
+var limitKeys = map[string]string{"not": "¬", "no": "¬no", "never": "¬never", "none": "¬none", "nothing": "¬nothing", "nobody": "¬nobody"}
+
+func (w word) isNot() bool { return strings.HasPrefix(w.key, "¬") }
+
+// forms are words that are forms of another.
+var forms = map[string]string{"am": "be", "is": "be", "are": "be", "were": "was", "an": "a"}
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}

@@ -56,8 +56,8 @@ type CitationStatus string
 
 // What the check of a citation can find.
 const (
-	Verified CitationStatus = "verified" // the quote stands in the passage
-	Weak     CitationStatus = "weak"     // it stands there, and supports the sentence only in part
+	Verified CitationStatus = "verified" // the quote stands in the passage and says the sentence; see generator.Verdict
+	Weak     CitationStatus = "weak"     // it stands there, and supports the sentence only in part or in other words
 	None     CitationStatus = "none"     // it does not support the sentence, or there is none
 	Stale    CitationStatus = "stale"    // it stood in the source when that was indexed; the source has changed since
 )

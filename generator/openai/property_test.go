@@ -266,7 +266,7 @@ var makers = []maker{
 		f := strings.Fields(strings.TrimSuffix(s, "."))
 		var content []int
 		for i, x := range f {
-			if len(x) > 3 && !strings.ContainsAny(x, ",`*()") && !lexical.IsStopWord(strings.ToLower(x)) {
+			if len(x) > 3 && !strings.ContainsAny(x, ",`*()'’") && !lexical.IsStopWord(strings.ToLower(x)) {
 				content = append(content, i)
 			}
 		}
@@ -275,7 +275,7 @@ var makers = []maker{
 		}
 		order := w.rnd.Perm(len(content))
 		i, j := content[order[0]], content[order[1]]
-		if strings.EqualFold(f[i], f[j]) || strings.EqualFold(strings.TrimSuffix(f[i], "s"), strings.TrimSuffix(f[j], "s")) {
+		if bare := func(x string) string { return strings.ToLower(strings.TrimRight(x, ".:;s")) }; bare(f[i]) == bare(f[j]) {
 			return ""
 		}
 		f[i], f[j] = f[j], f[i]
