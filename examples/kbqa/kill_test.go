@@ -46,6 +46,7 @@ func noteName(i int) string { return fmt.Sprintf("part%d/note%02d.md", i%3, i) }
 // the next run makes of it with an index that was built in one go.
 func TestKilledRunsGoOn(t *testing.T) {
 	slow(t, "it builds an index several times")
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
