@@ -122,3 +122,22 @@ func TestACalibrationOfOnesOwnDecides(t *testing.T) {
 		}
 	}
 }
+
+func TestWhenAQuestionIsForeign(t *testing.T) {
+	const japanese = "会社が管理する情報を保存しておくものを、データベースと呼びます。これは長い文章ですので、片仮名の割合が低くなります。その他の説明も続きます。"
+	for _, tt := range []struct {
+		question, passage string
+		want              bool
+	}{
+		{"404", "An error of 404 says that there is no such page.", false},
+		{"404?", japanese, false},
+		{"データベースとは", japanese, false},
+		{"データベース", "数据库是按照数据结构来组织、存储和管理数据的仓库。", true},
+		{"What is a database?", japanese, true},
+		{"업로드 한도는?", "The upload limit is 40 files.", true},
+	} {
+		if e := evidenceOf(t, &Options{Embedder: bag{model: embed.Model{ID: "bag", Related: 1}}}, tt.question, tt.passage); e.Foreign != tt.want {
+			t.Errorf("%q to %q: foreign is %v", tt.question, tt.passage, e.Foreign)
+		}
+	}
+}

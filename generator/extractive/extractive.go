@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 
 	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/embed"
@@ -148,13 +149,19 @@ func (g *Generator) answer(ctx context.Context, r generator.Request) (answer, er
 	}
 	support := s.support(picked)
 	if support < g.opts.MinSupport {
-		return abstain(support, fmt.Sprintf("the nearest passages support an answer with %.2f of 1; %.2f is needed", support, g.opts.MinSupport)), nil
+		return abstain(support, tooWeak(support, g.opts.MinSupport)), nil
 	}
 	a := answer{stop: generator.Stop{Reason: generator.StopDone, Support: support}}
 	for _, u := range picked {
 		a.claims = append(a.claims, claim(u, r.Passages))
 	}
 	return a, nil
+}
+
+// tooWeak says that support is below what is needed. It is rounded down, so
+// that the two never look the same.
+func tooWeak(support, needed float64) string {
+	return fmt.Sprintf("the nearest passages support an answer with %.2f of 1; %v is needed", math.Floor(support*100)/100, needed)
 }
 
 // score scores the units of r's passages and returns those to be quoted, none

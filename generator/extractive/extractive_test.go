@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -252,5 +253,58 @@ func TestOptionsThatCannotBeHonouredAreErrors(t *testing.T) {
 		if g, err := New(&o); err == nil || g != nil {
 			t.Errorf("New(%+v) gave %v, %v", o, g, err)
 		}
+	}
+}
+
+// broken embeds every text as what is no vector.
+type broken struct{ bag }
+
+func (b broken) Embed(ctx context.Context, role embed.Role, texts []string) (*embed.Batch, error) {
+	out, err := b.bag.Embed(ctx, role, texts)
+	for i := range out.Data {
+		out.Data[i] = float32(math.NaN())
+	}
+	return out, err
+}
+
+func TestAVectorThatIsNoNumberIsAnError(t *testing.T) {
+	g, err := New(&Options{Embedder: broken{bag{model: embed.Model{ID: "broken"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range g.Generate(t.Context(), generator.Request{Question: "upload limit", Passages: passagesOf("The upload limit is 40.")}) {
+		if err == nil || !strings.Contains(err.Error(), "broken must be finite") {
+			t.Errorf("error is %v", err)
+		}
+	}
+}
+
+func TestARefusalNeverNamesWhatIsNeeded(t *testing.T) {
+	for _, tt := range []struct {
+		support, needed float64
+		want            string
+	}{
+		{0.3098, 0.31, "with 0.30 of 1; 0.31 is needed"},
+		{0.3129, 0.313, "with 0.31 of 1; 0.313 is needed"},
+		{0.9999, 1, "with 0.99 of 1; 1 is needed"},
+	} {
+		if got := tooWeak(tt.support, tt.needed); !strings.HasSuffix(got, tt.want) {
+			t.Errorf("%v below %v: %q", tt.support, tt.needed, got)
+		}
+	}
+}
+
+func TestAPassageThatSaysTheSameForEverIsSoonAnswered(t *testing.T) {
+	g, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Weighed against each other, all of them take 8 s and more.
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	table := "| file | limit |\n| --- | --- |\n" + strings.Repeat("| upload | 40 |\n", 100_000)
+	s, picked, err := g.score(ctx, generator.Request{Question: "What is the upload limit?", Passages: passagesOf(table)})
+	if err != nil || len(s.units) != 100_000 || len(picked) != 1 || ctx.Err() != nil {
+		t.Errorf("of %d rows, %d are quoted: %v, %v", len(s.units), len(picked), err, ctx.Err())
 	}
 }

@@ -17,6 +17,11 @@ const (
 	// sameWords is the share of the shorter unit's words above which two units
 	// say the same.
 	sameWords = 0.7
+
+	// maxWeighed bounds how many units are weighed against each other, the
+	// best: of a passage that says the same a thousand times, each is refused
+	// at the cost of a look at all.
+	maxWeighed = 1000
 )
 
 // pick returns the units to quote, in the order in which they are told: by
@@ -28,6 +33,7 @@ func (g *Generator) pick(s *scoring) []*unit {
 	left := g.opts.MaxRunes
 	answered := map[int]bool{} // terms
 	rest := s.byScore()
+	rest = rest[:min(len(rest), maxWeighed)]
 	for len(out) < g.opts.MaxUnits {
 		i, score := s.next(rest, answered)
 		if i < 0 || len(out) > 0 && score < keepPart*out[0].score {

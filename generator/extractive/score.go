@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -140,6 +141,9 @@ func (s *scoring) byVectors(ctx context.Context) error {
 	for i, u := range best {
 		u.vector = units.Vector(i)
 		u.cosine = dot(q.Vector(0), u.vector)
+		if math.IsNaN(u.cosine) || math.IsInf(u.cosine, 0) {
+			return fmt.Errorf("the cosine of the question and a sentence is %v; the vectors of %s must be finite", u.cosine, s.embedder.Model().ID)
+		}
 		if s.nearest == nil || u.cosine > s.nearest.cosine {
 			s.nearest = u
 		}

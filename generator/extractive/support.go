@@ -106,20 +106,32 @@ func (s *scoring) calibration(e Evidence) Calibration {
 }
 
 // foreign reports whether most letters of the question are of a script that
-// the passage in first place, whose words are counted, hardly has.
+// the passage in first place, whose words are counted, hardly has. A number is
+// at home in every script.
 func (s *scoring) foreign() bool {
 	script, most := "", 0
-	for name, n := range lexical.Scripts(s.question.text) {
+	for name, n := range scripts(s.question.text) {
 		if n > most || n == most && name < script {
 			script, most = name, n
 		}
 	}
 	same, all := 0, 0
-	for name, n := range lexical.Scripts(s.passages[0].Text) {
+	for name, n := range scripts(s.passages[0].Text) {
 		all += n
 		if name == script {
 			same += n
 		}
 	}
-	return 10*same < all
+	return most > 0 && 10*same < all
+}
+
+// scripts counts letters by script. Japanese writes its own words in Hiragana
+// and others in Katakana, so the two are one.
+func scripts(text string) map[string]int {
+	counts := lexical.Scripts(text)
+	if n := counts["Katakana"]; n > 0 {
+		counts["Hiragana"] += n
+		delete(counts, "Katakana")
+	}
+	return counts
 }
