@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"unicode/utf8"
 )
 
 // A corpus is a folder of documents and the place of its index.
@@ -27,6 +28,10 @@ type note struct {
 	Schema string `json:"schema"`
 	Corpus string `json:"corpus"` // the folder that was indexed
 	Model  string `json:"model"`  // name of the embedding model, as --model takes it
+
+	// Exact is the folder byte by byte where its name is not valid UTF-8, which
+	// JSON cannot hold.
+	Exact []byte `json:"corpus_bytes,omitempty"`
 
 	// Encoding is the one that --encoding named; "" tells it from the texts.
 	Encoding string `json:"encoding,omitempty"`
@@ -86,6 +91,9 @@ func (c *corpus) loadNote() error {
 	if err := json.Unmarshal(raw, &c.note); err != nil || c.note.Schema != noteSchema {
 		c.note = note{}
 		return indexf("%s is not of a kbqa index that this version knows; remove the folder to index again", filepath.Join(c.index, noteFile))
+	}
+	if c.note.Exact != nil {
+		c.note.Corpus = string(c.note.Exact)
 	}
 	return nil
 }
@@ -169,6 +177,9 @@ func (c *corpus) makeFolder() error {
 // write writes the note with the models of n. The encoding stays.
 func (c *corpus) write(n note) error {
 	c.note = note{Schema: noteSchema, Corpus: c.root, Model: n.Model, Next: n.Next, Encoding: c.note.Encoding}
+	if !utf8.ValidString(c.root) {
+		c.note.Exact = []byte(c.root)
+	}
 	raw, err := json.MarshalIndent(c.note, "", "  ")
 	if err != nil {
 		return err
@@ -220,6 +231,9 @@ func dataFolder() (string, error) {
 		return filepath.Join(dir, "kbqa"), nil
 	}
 	home, err := os.UserHomeDir()
+	if err == nil && !filepath.IsAbs(home) {
+		err = fmt.Errorf("%q is not absolute", home)
+	}
 	if err != nil {
 		return "", indexf("there is no home folder to keep the index in (%v); say where with --index", err)
 	}
