@@ -163,12 +163,21 @@ func (c *corpus) remove(ctx context.Context) error {
 	if err := removeFiles(c.index, isNote); err != nil {
 		return indexf("cannot remove the index: %w", err)
 	}
-	if err := removeFiles(c.database(), func(string) bool { return true }); err != nil {
-		return indexf("cannot remove the index: %w", err)
+	if !isLink(c.database()) {
+		if err := removeFiles(c.database(), func(string) bool { return true }); err != nil {
+			return indexf("cannot remove the index: %w", err)
+		}
 	}
 	_ = os.Remove(c.database()) // both fail where there are other files
 	_ = os.Remove(c.index)
 	return nil
+}
+
+// isLink reports whether name is a link. What it leads to is not of the index:
+// kbqa makes none.
+func isLink(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 // removeFiles removes the files of a folder whose names match, but no folder.
@@ -189,7 +198,7 @@ func removeFiles(dir string, match func(name string) bool) error {
 
 // checkIdle is the error of an index that another process is writing to.
 func (c *corpus) checkIdle(ctx context.Context) error {
-	if _, err := os.Stat(c.database()); err != nil {
+	if _, err := os.Stat(c.database()); err != nil || isLink(c.database()) {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
