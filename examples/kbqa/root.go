@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -112,12 +113,24 @@ func folderAndQuestion(args []string, batch bool) (dir, question string, err err
 		return args[0], "", nil
 	case batch:
 		return "", "", usagef("--batch takes its questions from the file: give the folder alone")
+	case len(args) == 1 && isFolderPath(args[0]):
+		return "", "", usagef("%s is a folder: give the question behind it, in quotes", args[0])
 	case len(args) == 1:
 		return ".", args[0], nil
 	case len(args) == 2:
 		return args[0], args[1], nil
 	}
 	return "", "", usagef("give a folder and a question, in quotes")
+}
+
+// isFolderPath reports whether what stands alone in place of a question can
+// only be meant as a folder. A single word can be both.
+func isFolderPath(arg string) bool {
+	if arg != "." && arg != ".." && filepath.Base(arg) == arg {
+		return false
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.IsDir()
 }
 
 // oneFolder takes a folder, or none for the current one.
