@@ -45,7 +45,7 @@ func (a *app) finish(err error) int {
 	if a.json {
 		out, err := json.Marshal(errorOutput{"kbqa.error/1", faultOutput{nameOf(err), message, known(hint)}})
 		if err == nil {
-			fmt.Fprintf(a.stderr, "%s\n", out)
+			fmt.Fprintf(a.stderr, "%s\n", escapeSteering(out))
 		}
 		return code
 	}

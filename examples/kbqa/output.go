@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed4837efcb/groundwork"
 	"github.com/seed4837efcb/groundwork/generator"
@@ -241,9 +244,32 @@ func ms(d time.Duration) *float64 {
 	return &x
 }
 
-// printJSON prints one object on a line.
+// printJSON prints one object on a line. What steers a terminal is escaped, as
+// JSON may: the object stays what it is, also where it is looked at.
 func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := a.stdout.Write(escapeSteering(b.Bytes()))
+	return err
+}
+
+// escapeSteering escapes what steers a terminal in the strings of a JSON text.
+// Control characters of ASCII are escaped by every encoder, but for DEL.
+func escapeSteering(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x7f && steers(r) }) {
+		return text
+	}
+	var out []byte
+	for _, r := range string(text) {
+		if r >= 0x7f && steers(r) {
+			out = fmt.Appendf(out, `\u%04x`, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
 }

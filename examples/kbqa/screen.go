@@ -76,11 +76,17 @@ func (s screen) harmless(text string) string {
 // direction of writing.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' {
+		if steers(r) {
 			return unicode.ReplacementChar
 		}
 		return r
 	}, s)
+}
+
+// steers reports whether a terminal takes r for a command, or for another
+// direction of writing.
+func steers(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
 }
 
 // wrap breaks a line at spaces so that it fits columns. A word that is longer

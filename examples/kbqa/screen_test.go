@@ -38,3 +38,18 @@ func TestColorOnlyWhereItIsShown(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestJSONDoesNotSteerTheTerminal(t *testing.T) {
+	var out strings.Builder
+	a := &app{stdout: &out}
+	const text = "a\u009b31m\u007f\u202e\x1b<é한\U0001f41d\n"
+	if err := a.printJSON(map[string]string{"text": text}); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"text":"a\u009b31m\u007f\u202e\u001b<é한🐝\n"}` + "\n"; out.String() != want {
+		t.Errorf("printed %q, want %q", out.String(), want)
+	}
+	if got := decode[map[string]string](t, out.String()); got["text"] != text {
+		t.Errorf("%q came back as %q", text, got["text"])
+	}
+}
