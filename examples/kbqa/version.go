@@ -27,9 +27,12 @@ embedding uses here, and the models inside.
 			tier := local.Tier()
 			_, err := fmt.Fprintf(a.stdout, "kbqa %s %s %s/%s kernels=%s models=%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH, tier, modelNames())
 			if tier == "portable" {
-				a.talk("kbqa: this processor has none of the instructions the kernels are written for; embedding takes many times longer")
+				a.talk(portableNote)
 			}
 			return err
 		},
 	}
 }
+
+// portableNote is said where no kernel fits the processor.
+const portableNote = "kbqa: this processor has none of the instructions the kernels are written for; embedding takes many times longer"
