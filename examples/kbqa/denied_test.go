@@ -43,14 +43,15 @@ func asNobody(t *testing.T, home string) func(*exec.Cmd) {
 	}
 }
 
-// TestWhatCannotBeReadIsKept takes the rights to a folder and to a file away.
-func TestWhatCannotBeReadIsKept(t *testing.T) {
-	t.Parallel()
+// newNobodysProgram returns a program in a folder that others may enter. ready,
+// called once its documents are written, returns how to run it as nobody.
+func newNobodysProgram(t *testing.T) (p *program, ready func() func(verb string, args ...string) (code int, stdout, stderr string)) {
+	t.Helper()
 	home, err := os.MkdirTemp("", "kbqa") // others may not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(home)
+	t.Cleanup(func() { os.RemoveAll(home) })
 	chmod(t, home, 0o755)
 	self, err := os.Executable()
 	if err != nil {
@@ -58,22 +59,40 @@ func TestWhatCannotBeReadIsKept(t *testing.T) {
 	}
 	binary := filepath.Join(home, "kbqa")
 	copyFile(t, self, binary)
-	p := &program{t: t, docs: filepath.Join(home, "docs"), index: filepath.Join(home, "index"), model: "minilm"}
+	p = &program{t: t, docs: filepath.Join(home, "docs"), index: filepath.Join(home, "index")}
+	return p, func() func(string, ...string) (int, string, string) {
+		user := asNobody(t, home)
+		return func(verb string, args ...string) (int, string, string) {
+			t.Helper()
+			cmd := p.command(verb, args...)
+			cmd.Path, cmd.Err = binary, nil
+			var out, errs strings.Builder
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			user(cmd)
+			if err := cmd.Run(); cmd.ProcessState == nil {
+				t.Fatal(err)
+			}
+			return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+		}
+	}
+}
+
+// TestWhatCannotBeReadIsKept takes the rights to a folder and to a file away.
+func TestWhatCannotBeReadIsKept(t *testing.T) {
+	t.Parallel()
+	p, ready := newNobodysProgram(t)
+	p.model = "minilm"
 	for _, name := range []string{"open.md", "closed/a.md", "closed/b.md", "closed/deep/c.md"} {
 		p.write(name, "# "+name+"\n\n"+sentences(name, 3))
 	}
-	user := asNobody(t, home)
+	run := ready()
 	kbqa := func(verb string, args ...string) (stdout, stderr string) {
 		t.Helper()
-		cmd := p.command(verb, args...)
-		cmd.Path, cmd.Err = binary, nil
-		var out, errs strings.Builder
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		user(cmd)
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("kbqa %s %q: %v\n%s", verb, args, err, errs.String())
+		code, out, errs := run(verb, args...)
+		if code != 0 {
+			t.Fatalf("kbqa %s %q: exit code %d\n%s", verb, args, code, errs)
 		}
-		return out.String(), errs.String()
+		return out, errs
 	}
 	if r := decode[indexOutput](t, first(kbqa("index", "--json", "--model", "minilm", p.docs))); r.Added != 4 {
 		t.Fatalf("%+v, want 4 added", r)

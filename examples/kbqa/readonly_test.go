@@ -13,33 +13,9 @@ import (
 // as a folder that is mounted read only does.
 func TestIndexThatCannotBeWrittenAnswers(t *testing.T) {
 	t.Parallel()
-	home, err := os.MkdirTemp("", "kbqa") // others may not enter t.TempDir
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(home)
-	chmod(t, home, 0o755)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary := filepath.Join(home, "kbqa")
-	copyFile(t, self, binary)
-	p := &program{t: t, docs: filepath.Join(home, "docs"), index: filepath.Join(home, "index")}
+	p, ready := newNobodysProgram(t)
 	p.write("a.md", "# Honey\n\nHoney keeps for years.\n")
-	user := asNobody(t, home)
-	kbqa := func(verb string, args ...string) (code int, stdout, stderr string) {
-		t.Helper()
-		cmd := p.command(verb, args...)
-		cmd.Path, cmd.Err = binary, nil
-		var out, errs strings.Builder
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		user(cmd)
-		if err := cmd.Run(); cmd.ProcessState == nil {
-			t.Fatal(err)
-		}
-		return cmd.ProcessState.ExitCode(), out.String(), errs.String()
-	}
+	kbqa := ready()
 	if code, _, errs := kbqa("index", "--model", "minilm", p.docs); code != 0 {
 		t.Fatalf("index: exit code %d: %s", code, errs)
 	}
