@@ -66,28 +66,27 @@ func (g *Generator) Evidence(ctx context.Context, r generator.Request) (Evidence
 
 // evidence returns what speaks for picked, the units to be quoted, together.
 func (s *scoring) evidence(picked []*unit) Evidence {
-	e := Evidence{Meaning: math.NaN(), Words: s.weight(s.holds[0]), Foreign: s.foreign()}
-	if s.scale.known && s.nearest != nil {
-		e.Meaning = s.scale.meaning(s.nearest.cosine)
-	}
 	quoted := map[int]bool{}
 	for _, u := range picked {
 		for t := range s.holds[u.passage] {
 			quoted[t] = true
 		}
 	}
-	e.Missing = s.missing(quoted)
-	return e
+	return Evidence{Meaning: s.meaning(s.nearest), Words: s.weight(s.holds[0]), Missing: s.missing(quoted), Foreign: s.foreign()}
 }
 
 // alone returns what speaks for the unit u by itself.
 func (s *scoring) alone(u *unit, foreign bool) Evidence {
 	holds := s.holds[u.passage]
-	e := Evidence{Meaning: math.NaN(), Words: s.weight(holds), Missing: s.missing(holds), Foreign: foreign}
-	if s.scale.known && u.vector != nil {
-		e.Meaning = s.scale.meaning(u.cosine)
+	return Evidence{Meaning: s.meaning(u), Words: s.weight(holds), Missing: s.missing(holds), Foreign: foreign}
+}
+
+// meaning returns what the cosine of u means, NaN if that is not known.
+func (s *scoring) meaning(u *unit) float64 {
+	if !s.scale.known || u == nil || u.vector == nil {
+		return math.NaN()
 	}
-	return e
+	return s.scale.meaning(u.cosine)
 }
 
 // weight returns the weight of the question's terms that are in set.
